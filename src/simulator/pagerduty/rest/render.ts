@@ -1,0 +1,165 @@
+import { type Account, priorities } from '../account.js'
+import type { SimAgent, SimAlert, SimIncidentState, SimLogEntry, SimNote, SimUser } from '../model.js'
+import { escalationPolicy, reference, service, user } from './render-directory.js'
+
+/** Where the account's pages live: what `self` and `html_url` point to. */
+export interface Site {
+  readonly account: Account
+  readonly htmlOrigin: string
+}
+
+export const iso = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z')
+
+const maybeIso = (ms: number | null) => (ms === null ? null : iso(ms))
+
+export function incidentReference(site: Site, id: string) {
+  const { number, title } = site.account.incident(id)
+  return reference(site, 'incident', id, `[#${number}] ${title}`)
+}
+
+export function agentReference(site: Site, agent: SimAgent) {
+  if (agent === null) return null
+  if (agent.kind === 'user') return reference(site, 'user', agent.id, site.account.user(agent.id).name)
+  return reference(site, 'inbound_integration', agent.id, 'Events API V2')
+}
+
+export function priorityReference(site: Site, id: string | null) {
+  const found = priorities.find((priority) => priority.id === id)
+  return found === undefined ? null : { ...reference(site, 'priority', found.id, found.name), html_url: null }
+}
+
+const userReference = (site: Site, id: string) => reference(site, 'user', id, site.account.user(id).name)
+
+/** An incident as REST v2 shows it. `includes` are the values of `include[]`. */
+export function incident(site: Site, i: SimIncidentState, includes: readonly string[] = []) {
+  const { account } = site
+  const owner = account.service(i.serviceId)
+  const policy = account.policy(i.escalationPolicyId)
+  const fullUsers = includes.includes('users')
+  const person = (id: string, field: string): Record<string, unknown> =>
+    fullUsers || includes.includes(field) ? user(site, account.user(id)) : userReference(site, id)
+  const first = i.log[0]
+  const isOpen = i.status !== 'resolved'
+  return {
+    ...reference(site, 'incident', i.id, `[#${i.number}] ${i.title}`),
+    type: 'incident',
+    incident_number: i.number,
+    title: i.title,
+    created_at: iso(i.createdAt),
+    updated_at: iso(i.changedAt),
+    status: i.status,
+    incident_key: i.incidentKey,
+    service: includes.includes('services') ? service(site, owner) : reference(site, 'service', owner.id, owner.name),
+    // why: assignments and acknowledgements are empty once an incident is resolved.
+    assignments: isOpen ? i.assignees.map((id) => ({ at: iso(i.assignedAt), assignee: person(id, 'assignees') })) : [],
+    assigned_via: i.assignedVia,
+    last_status_change_at: iso(i.changedAt),
+    resolved_at: maybeIso(i.resolvedAt),
+    first_trigger_log_entry: firstEntry(site, i, first, includes.includes('first_trigger_log_entries')),
+    alert_counts: alertCounts(i.alerts),
+    is_mergeable: isOpen,
+    incident_type: { name: 'incident_default' },
+    escalation_policy: includes.includes('escalation_policies')
+      ? escalationPolicy(site, policy)
+      : reference(site, 'escalation_policy', policy.id, policy.name),
+    teams: [],
+    pending_actions: [],
+    acknowledgements: i.acknowledgements.map(({ user: by, at }) => ({
+      at: iso(at),
+      acknowledger:
+        by?.kind === 'user' ? person(by.id, 'acknowledgers') : reference(site, 'service', owner.id, owner.name),
+    })),
+    alert_grouping: null,
+    last_status_change_by: agentReference(site, i.changedBy) ?? reference(site, 'service', owner.id, owner.name),
+    priority: priorityReference(site, i.priorityId),
+    resolve_reason: resolveReason(site, i.mergedInto),
+    conference_bridge: i.conferenceBridge,
+    incidents_responders: i.responders.map(({ user: id, requesterId, message, at }) => ({
+      state: 'pending',
+      user: userReference(site, id),
+      incident: incidentReference(site, i.id),
+      updated_at: iso(at),
+      message,
+      requester: userReference(site, requesterId),
+      requested_at: iso(at),
+    })),
+    responder_requests: [],
+    urgency: i.urgency,
+    ...(i.body === null ? {} : { body: { type: 'incident_body', details: i.body } }),
+  }
+}
+
+export function resolveReason(site: Site, mergedInto: string | undefined) {
+  if (mergedInto === undefined) return null
+  return { type: 'merge_resolve_reason', incident: incidentReference(site, mergedInto) }
+}
+
+function firstEntry(site: Site, i: SimIncidentState, first: SimLogEntry | undefined, full: boolean) {
+  if (first === undefined) return null
+  if (full) return logEntry(site, i, first)
+  return { ...reference(site, first.type, first.id, first.summary), ...logLinks(site, i, first) }
+}
+
+function alertCounts(alerts: readonly SimAlert[]) {
+  const resolved = alerts.filter((alert) => alert.status === 'resolved').length
+  return { all: alerts.length, triggered: alerts.length - resolved, resolved }
+}
+
+const logLinks = (site: Site, i: SimIncidentState, entry: SimLogEntry) => ({
+  self: `https://api.pagerduty.com/log_entries/${entry.id}?incident_id=${i.id}`,
+  html_url: `${site.htmlOrigin}/incidents/${i.id}/log_entries/${entry.id}`,
+})
+
+export function logEntry(site: Site, i: SimIncidentState, entry: SimLogEntry) {
+  const owner = site.account.service(i.serviceId)
+  const people = entry.users.map((id) => userReference(site, id))
+  const special =
+    entry.type === 'notify_log_entry' ? { user: people[0] } : people.length > 0 ? { assignees: people } : {}
+  return {
+    id: entry.id,
+    type: entry.type,
+    summary: entry.summary,
+    ...logLinks(site, i, entry),
+    created_at: iso(entry.at),
+    agent: agentReference(site, entry.agent) ?? reference(site, 'service', owner.id, owner.name),
+    channel: entry.channel,
+    service: reference(site, 'service', owner.id, owner.name),
+    incident: incidentReference(site, i.id),
+    teams: [],
+    contexts: [],
+    ...special,
+  }
+}
+
+export function alert(site: Site, i: SimIncidentState, a: SimAlert) {
+  const owner = site.account.service(i.serviceId)
+  return {
+    ...reference(site, 'alert', a.id, a.summary),
+    type: 'alert',
+    created_at: iso(a.at),
+    status: a.status,
+    alert_key: a.key,
+    service: reference(site, 'service', owner.id, owner.name),
+    body: { type: 'alert_body', contexts: [], details: a.details },
+    incident: incidentReference(site, i.id),
+    suppressed: false,
+    severity: a.severity,
+    integration: reference(site, 'events_api_v2_inbound_integration', a.integrationId, 'Events API V2'),
+  }
+}
+
+export function note(site: Site, n: SimNote) {
+  return {
+    id: n.id,
+    user: userReference(site, n.userId),
+    channel: { summary: 'The PagerDuty website or APIs' },
+    content: n.content,
+    created_at: iso(n.at),
+    updated_at: iso(n.at),
+  }
+}
+
+export const responderIncident = (site: Site, requester: SimUser, i: SimIncidentState) => ({
+  incident: incidentReference(site, i.id),
+  requester: userReference(site, requester.id),
+})
