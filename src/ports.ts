@@ -25,6 +25,16 @@ export interface Log {
 }
 export type LogFields = Readonly<Record<string, unknown>>
 
+/** Counters and durations for `/metrics`. Never throws. */
+export interface Meter {
+  /** One more fact of this kind. */
+  fact(kind: string): void
+  /** From the person's message to PagerDuty's 202, ms. */
+  accepted(ms: number): void
+  /** One more call to PagerDuty that ended this way. */
+  call(kind: Outcome<unknown>['kind']): void
+}
+
 /** Ids that sort by time within one process and never repeat across processes. */
 export type NewId = () => string
 
@@ -98,6 +108,8 @@ export type PagerChange = { readonly status: 'acknowledged' | 'resolved' } | { r
 export interface Directory {
   /** Ordered by escalation level. Undefined: never read successfully, not even before a restart. */
   onCall(team?: string): Promise<OnCall | undefined>
+  /** The last good copy at once, without asking PagerDuty; what a loud message shows while PagerDuty is down. */
+  known(team?: string): Promise<OnCall | undefined>
   /** The PagerDuty login e-mail that equals this address exactly, or undefined. */
   loginOf(email: string): Promise<Outcome<string | undefined>>
 }

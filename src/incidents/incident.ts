@@ -116,6 +116,8 @@ export interface Page {
   readonly state: PageState
   /** Calls of any road that have been started. Grows before the call, so that a crash in between is seen. */
   readonly attempts: number
+  /** True while a call may have been applied without our knowing: look it up before sending again. */
+  readonly uncertain: boolean
   readonly failure?: PageFailure
   readonly acceptedAt?: number
   readonly confirmedAt?: number

@@ -1,0 +1,79 @@
+/** How a page begins and what PagerDuty is told. Pure. */
+import type { Actor, Incident, Page, PageId } from '../../incidents/incident.js'
+
+/** PagerDuty's limit for `payload.summary` (Events API v2), counted in UTF-16 units to be on the safe side. */
+const SUMMARY_LIMIT = 1024
+
+export interface PageSource {
+  readonly dedupKey: string
+  readonly text: string
+  readonly by: Actor
+  readonly byName?: string
+  readonly at: number
+  readonly via: Incident['via']
+  readonly permalink?: string
+  readonly team?: string
+}
+
+/** A page as it is stored before its first attempt, which counts as begun: `attempts` 1, `uncertain`. */
+export function firstPage(from: {
+  readonly id: PageId
+  readonly incident: Incident
+  readonly emergency: PageSource
+  readonly now: number
+  readonly mode: 'armed' | 'shadow'
+  readonly attempts: number
+}): Page {
+  const { emergency } = from
+  return {
+    id: from.id,
+    incidentId: from.incident.id,
+    dedupKey: emergency.dedupKey,
+    ...pageText(emergency),
+    requestedBy: emergency.by,
+    requestedAt: from.now,
+    state: from.mode === 'shadow' ? 'shadowed' : 'requested',
+    attempts: from.mode === 'shadow' ? 0 : from.attempts,
+    uncertain: from.mode !== 'shadow',
+    lookups: 0,
+    watch: { since: from.now },
+    merged: [],
+    notBefore: from.now,
+    ...(emergency.team === undefined ? {} : { team: emergency.team }),
+    ...(emergency.permalink === undefined ? {} : { clientUrl: emergency.permalink }),
+  }
+}
+
+/** What the phone of the on-call shows, and the whole text behind it. Slack's escapes are undone. */
+export function pageText(emergency: PageSource): { readonly summary: string; readonly body: string } {
+  const words = plain(emergency.text)
+  const said = words === '' ? '(no text; see the file in Slack)' : words
+  return { summary: cut(said.replace(/\s+/gu, ' '), SUMMARY_LIMIT), body: said }
+}
+
+/** Slack's mrkdwn as a person reads it: links and mentions without angle brackets, entities undone. */
+export function plain(mrkdwn: string): string {
+  return mrkdwn
+    .replace(/<!(\w+)(?:\^[^>|]*)?(?:\|[^>]*)?>/gu, '@$1')
+    .replace(
+      /<([@#])(\w+)(?:\|([^>]*))?>/gu,
+      (_all, sign: string, id: string, name: string | undefined) => sign + (name || id),
+    )
+    .replace(/<([^>|]+)\|([^>]*)>/gu, (_all, url: string, label: string) =>
+      label === '' || label === url ? url : `${label} (${url})`,
+    )
+    .replace(/<([^>|]+)>/gu, '$1')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&')
+    .trim()
+}
+
+/** At most `limit` UTF-16 units, never half a code point, with "…" where something is missing. */
+export function cut(text: string, limit: number): string {
+  if (text.length <= limit) return text
+  const end = limit - 1
+  const code = text.charCodeAt(end - 1)
+  const splitsPair = code >= 0xd800 && code <= 0xdbff
+  return `${text.slice(0, splitsPair ? end - 1 : end)}…`
+}

@@ -1,0 +1,110 @@
+/** What PagerDuty says of an incident, and what that makes of the page. Pure. */
+import type { Actor, Page, PagerRef } from '../../incidents/incident.js'
+import type { PagerIncident } from '../../ports.js'
+import { about, by, type Change, creditOf, isBeyondAccepted, without } from './change.js'
+import { lookupDelay, POLL_ACKNOWLEDGED_MS, POLL_MS } from './policy.js'
+
+/**
+ * The one reducer for what PagerDuty says of an incident, whether a poll, a look-up or a webhook brought it. A page
+ * goes back only for a reopening or an un-acknowledgement; a merge points it at the incident that took it in.
+ */
+export function observe(page: Page, incident: PagerIncident, now: number): Change {
+  if (incident.mergedInto !== undefined && incident.mergedInto !== incident.id) {
+    const pager: PagerRef = { id: incident.mergedInto, url: incident.url, assignees: incident.assignees }
+    return by('mayday', { ...page, pager, merged: [...page.merged, incident.id], notBefore: now }, [])
+  }
+  const pager: PagerRef = {
+    id: incident.id,
+    url: incident.url,
+    assignees: incident.assignees,
+    ...(incident.number === undefined ? {} : { number: incident.number }),
+  }
+  const base: Page = { ...page, pager, uncertain: false }
+  switch (incident.status) {
+    case 'triggered':
+      return observeTriggered(page, base, pager, now)
+    case 'acknowledged':
+      return observeAcknowledged(page, base, incident, pager, now)
+    case 'resolved':
+      return observeResolved(page, base, incident, pager, now)
+  }
+}
+
+function observeTriggered(page: Page, base: Page, pager: PagerRef, now: number): Change {
+  if (page.state === 'acknowledged' || page.state === 'resolved') return reopened(page, base, now)
+  // why: an incident to which nobody is assigned calls nobody; that is not a page.
+  if (pager.assignees.length === 0) return by('mayday', { ...base, notBefore: now + lookupDelay(base.lookups) }, [])
+  if (page.state !== 'confirmed') return confirm(page, base, pager, now)
+  const changed = page.pager?.assignees.join('|') !== pager.assignees.join('|')
+  const facts = changed ? [about(page, { kind: 'page_assignees_changed', assignees: pager.assignees })] : []
+  return by('mayday', { ...base, notBefore: now + POLL_MS }, facts)
+}
+
+function reopened(page: Page, base: Page, now: number): Change {
+  const back: Page = {
+    ...without(
+      base,
+      'acknowledgedBy',
+      'acknowledgedAt',
+      'resolvedBy',
+      'resolvedAt',
+      'wantsAcknowledge',
+      'wantsResolve',
+    ),
+    state: 'confirmed',
+    watch: { since: now },
+    notBefore: now + POLL_MS,
+  }
+  return by('mayday', back, [about(page, { kind: 'page_unacknowledged' })])
+}
+
+function confirm(page: Page, base: Page, pager: PagerRef, now: number): Change {
+  const late = page.watch.shoutedAt !== undefined
+  const confirmed: Page = {
+    ...without(base, 'failure'),
+    state: 'confirmed',
+    confirmedAt: now,
+    acceptedAt: base.acceptedAt ?? now,
+    notBefore: now + POLL_MS,
+  }
+  return by('mayday', confirmed, [about(page, { kind: 'page_confirmed', pager, late })])
+}
+
+function observeAcknowledged(page: Page, base: Page, incident: PagerIncident, pager: PagerRef, now: number): Change {
+  if (page.state === 'acknowledged') return by('mayday', { ...base, notBefore: now + POLL_ACKNOWLEDGED_MS }, [])
+  const before = isBeyondAccepted(page) ? { page: base, facts: [] } : confirm(page, base, pager, now)
+  const actor = creditOf(page.wantsAcknowledge, incident.acknowledgedBy)
+  const taken: Page = {
+    ...without(before.page, 'resolvedBy', 'resolvedAt', 'failure'),
+    state: 'acknowledged',
+    acknowledgedBy: actor,
+    acknowledgedAt: now,
+    notBefore: now + POLL_ACKNOWLEDGED_MS,
+  }
+  return {
+    page: taken,
+    facts: [...before.facts, ...by(actor, taken, [about(page, { kind: 'page_acknowledged' })]).facts],
+  }
+}
+
+function observeResolved(page: Page, base: Page, incident: PagerIncident, pager: PagerRef, now: number): Change {
+  if (page.state === 'resolved') return by('mayday', base, [])
+  const before =
+    isBeyondAccepted(page) || pager.assignees.length === 0 ? { page: base, facts: [] } : confirm(page, base, pager, now)
+  const actor = creditOf(page.wantsResolve, incident.resolvedBy)
+  const over = finish(before.page, actor, now)
+  return { page: over.page, facts: [...before.facts, ...over.facts] }
+}
+
+/** Over, with the credit to `actor`. */
+export function finish(page: Page, actor: Actor, now: number): Change {
+  const falseAlarm = page.wantsResolve?.falseAlarm ?? false
+  const resolved: Page = {
+    ...without(page, 'failure'),
+    state: 'resolved',
+    resolvedBy: actor,
+    resolvedAt: now,
+    uncertain: false,
+  }
+  return by(actor, resolved, [about(page, { kind: 'page_resolved', falseAlarm })])
+}

@@ -1,0 +1,290 @@
+/**
+ * The worker that carries a page to PagerDuty: send, retry, confirm, fall back, widen. It owns no rule: `page/next.ts`
+ * says what to do, `page/outcomes.ts` what became of it. Every result is written in one transaction with its facts, so
+ * a crash at any line leaves a page that the next process picks up where this one stopped.
+ */
+import type { Page, PageId, PageWish } from '../incidents/incident.js'
+import type { Clock, Directory, Log, Meter, NewId, Outcome, PageEvent, Pager, PagerIncident, Store } from '../ports.js'
+import type { Change } from './page/change.js'
+import { nextStep, type Step } from './page/next.js'
+import { begin, created, doubled, escalated, found, passed, polled, sent } from './page/outcomes.js'
+import type { Means, PagePolicy } from './page/policy.js'
+import { acknowledgeAnswered, resolveAnswered } from './page/wishes.js'
+
+export interface PagerDeps {
+  readonly store: Store
+  readonly pager: Pager
+  readonly directory: Directory
+  readonly clock: Clock
+  readonly log: Log
+  readonly meter: Meter
+  readonly newId: NewId
+  readonly random: () => number
+  readonly policy: PagePolicy
+  /** Unique per process start; names the holder of a page in the store. */
+  readonly owner: string
+  /** Told after every transaction that wrote facts. */
+  readonly changed: () => void
+}
+
+export interface PageWorker {
+  /** Works on every page that is due and that no other living process holds. */
+  tick(): Promise<void>
+  /** Works on one page now. `fresh`: the page as just stored, with its first attempt already recorded. */
+  run(id: PageId, fresh?: Page): Promise<void>
+  /** Applies a change to the stored page in one transaction with its facts; undefined: no such page. */
+  apply(id: PageId, change: (page: Page, now: number) => Change): Promise<Page | undefined>
+  means(): Means
+  /** Resolves when everything under way has ended. */
+  idle(): Promise<void>
+}
+
+/** A claimed page is free for other processes again after this long, ms: longer than any one call to PagerDuty. */
+const LEASE_MS = 20_000
+const ROUNDS = 12
+
+export function createPageWorker(deps: PagerDeps): PageWorker {
+  const active = new Map<PageId, Promise<void>>()
+  const means = (): Means => ({ reads: deps.pager.reads, random: deps.random() })
+
+  async function apply(id: PageId, change: (page: Page, now: number) => Change): Promise<Page | undefined> {
+    let facts = 0
+    const page = await deps.store.tx(async (t) => {
+      const current = await t.pages.take(id)
+      if (current === undefined) return undefined
+      const now = deps.clock.now()
+      const after = change(current, now)
+      const step = nextStep(after.page, now, deps.policy, means())
+      await t.pages.save(after.page, step.do === 'wait' ? step.until : now)
+      for (const { fact, actor } of after.facts) {
+        await t.facts.append({ id: deps.newId(), incidentId: after.page.incidentId, at: now, actor, ...fact })
+      }
+      facts = after.facts.length
+      return after.page
+    })
+    if (facts > 0) deps.changed()
+    return page
+  }
+
+  function run(id: PageId, fresh?: Page): Promise<void> {
+    const running = active.get(id)
+    if (running !== undefined) return running
+    const work = carry(deps, apply, means, id, fresh)
+      .catch((error: unknown) => {
+        // why: the stored page stays due, so the next tick goes on; only the reason must not be lost.
+        deps.log.error('work on a page stopped and will be taken up again', { page: id, error })
+      })
+      .finally(() => active.delete(id))
+    active.set(id, work)
+    return work
+  }
+
+  async function tick(): Promise<void> {
+    const due = await deps.store.pages.claimDue(deps.clock.now(), deps.owner, LEASE_MS, 20)
+    await Promise.all(
+      due.map(async (id) => {
+        await run(id)
+        await deps.store.pages.release(id, deps.owner)
+      }),
+    )
+  }
+
+  return { tick, run, apply, means, idle: async () => void (await Promise.all(active.values())) }
+}
+
+type Apply = PageWorker['apply']
+
+/** Step after step until the page has to wait. Bounded, so that one page cannot keep a worker busy for ever. */
+async function carry(deps: PagerDeps, apply: Apply, means: () => Means, id: PageId, fresh?: Page): Promise<void> {
+  let page = fresh ?? (await deps.store.pages.get(id))
+  for (let round = 0; page !== undefined && round < ROUNDS; round++) {
+    const first: boolean = fresh !== undefined && round === 0
+    const step: Step = first ? { do: 'send' } : nextStep(page, deps.clock.now(), deps.policy, means())
+    if (step.do === 'wait') {
+      await apply(id, (current) => ({ page: current, facts: [] }))
+      return
+    }
+    const guard = watchShout(deps, apply, page)
+    page = await perform(deps, apply, means, page, step, first).finally(guard)
+  }
+}
+
+/** While a call hangs, the deadline for telling people does not wait for it. */
+function watchShout(deps: PagerDeps, apply: Apply, page: Page): () => void {
+  if (page.state !== 'requested' && page.state !== 'rejected') return () => {}
+  const left = page.requestedAt + deps.policy.shoutAfterMs - deps.clock.now()
+  if (left <= 0) return () => {}
+  return deps.clock.after(left, () => {
+    apply(page.id, (current, now) => passed(current, 'shout', now)).catch((error: unknown) => {
+      deps.log.error('the deadline for telling people could not be recorded', { page: page.id, error })
+    })
+  })
+}
+
+async function perform(
+  deps: PagerDeps,
+  apply: Apply,
+  means: () => Means,
+  page: Page,
+  step: Exclude<Step, { do: 'wait' }>,
+  begun: boolean,
+): Promise<Page | undefined> {
+  const { pager } = deps
+  const call = <T>(answer: Outcome<T>): Outcome<T> => {
+    deps.meter.call(answer.kind)
+    if (answer.kind !== 'accepted')
+      deps.log.warn('a call to PagerDuty failed', { page: page.id, step: step.do, outcome: answer })
+    return answer
+  }
+  switch (step.do) {
+    case 'send': {
+      if (!begun) await apply(page.id, (current, now) => ({ page: begin(current, now, 'events'), facts: [] }))
+      const answer = call(await pager.send(triggerOf(page)))
+      if (answer.kind === 'accepted') deps.meter.accepted(deps.clock.now() - page.requestedAt)
+      return apply(page.id, (current, now) => sent(current, answer, now, means()))
+    }
+    case 'create': {
+      await apply(page.id, (current, now) => ({ page: begin(current, now, 'rest'), facts: [] }))
+      const answer = call(await pager.create(triggerOf(page)))
+      return apply(page.id, (current, now) => created(current, answer, now, means()))
+    }
+    case 'look_up':
+      return lookUp(deps, apply, page, call(await pager.find(page.dedupKey)))
+    case 'poll': {
+      const answer = call(await pager.get(step.id))
+      return apply(page.id, (current, now) => polled(current, answer, now))
+    }
+    case 'acknowledge': {
+      const answer = call(await acknowledge(deps, page, step.wish, step.id))
+      return apply(page.id, (current, now) => acknowledgeAnswered(current, answer, now, means()))
+    }
+    case 'resolve': {
+      const answer = call(await resolve(deps, page, step.wish, step.id))
+      return apply(page.id, (current, now) => resolveAnswered(current, answer, now, means()))
+    }
+    case 'escalate':
+      return escalate(deps, apply, page, step.id)
+    case 'pass':
+      return apply(page.id, (current, now) => passed(current, step.deadline, now))
+  }
+}
+
+async function lookUp(
+  deps: PagerDeps,
+  apply: Apply,
+  page: Page,
+  answer: Outcome<readonly PagerIncident[]>,
+): Promise<Page | undefined> {
+  let doubles: readonly string[] = []
+  let after = await apply(page.id, (current, now) => {
+    const change = found(current, answer, now)
+    doubles = change.doubles
+    return change
+  })
+  for (const double of doubles) {
+    const into = after?.pager?.id
+    if (into === undefined) break
+    const merged = await deps.pager.merge(into, double)
+    // why: merging needs more rights than resolving; either way one incident remains.
+    const gone =
+      merged.kind === 'accepted' || (await deps.pager.update(double, { status: 'resolved' })).kind === 'accepted'
+    if (gone || merged.kind === 'rejected' || merged.kind === 'auth') {
+      after = await apply(page.id, (current) => doubled(current, double, gone))
+    }
+  }
+  return after
+}
+
+/**
+ * With a PagerDuty login of the same e-mail the person gets the credit by REST; otherwise the Events API, which drops
+ * an acknowledgement of something already resolved and so cannot reopen it, and a note that names the person.
+ */
+async function acknowledge(
+  deps: PagerDeps,
+  page: Page,
+  wish: PageWish,
+  id: string | undefined,
+): Promise<Outcome<PagerIncident | undefined>> {
+  const login = id === undefined ? undefined : await loginOf(deps, wish)
+  if (id !== undefined && (login !== undefined || page.road === 'rest')) {
+    const answer = await deps.pager.update(id, { status: 'acknowledged' }, login)
+    if (login === undefined && answer.kind === 'accepted')
+      await noteWho(deps, id, `Acknowledged by ${wish.name} from Slack.`)
+    return answer
+  }
+  const answer = await deps.pager.send({ ...triggerOf(page), action: 'acknowledge' })
+  if (answer.kind !== 'accepted') return answer
+  if (id !== undefined) await noteWho(deps, id, `Acknowledged by ${wish.name} from Slack.`)
+  return { kind: 'accepted', value: undefined }
+}
+
+/** Both roads: REST for the incident that is known, and Events, so that a trigger still queued there is closed too. */
+async function resolve(
+  deps: PagerDeps,
+  page: Page,
+  wish: PageWish & { readonly falseAlarm?: boolean },
+  id: string | undefined,
+): Promise<Outcome<PagerIncident | undefined>> {
+  const events = await deps.pager.send({ ...triggerOf(page), action: 'resolve' })
+  if (!deps.pager.reads) return events.kind === 'accepted' ? { kind: 'accepted', value: undefined } : events
+  const login = await loginOf(deps, wish)
+  const known = id === undefined ? await openByKey(deps, page) : ({ kind: 'accepted', value: [id] } as const)
+  if (known.kind !== 'accepted') return events.kind === 'accepted' ? known : events
+  let last: Outcome<PagerIncident | undefined> = { kind: 'accepted', value: undefined }
+  for (const one of known.value) {
+    last = await deps.pager.update(one, { status: 'resolved' }, login)
+    if (last.kind !== 'accepted') return last
+    if (login === undefined) await noteWho(deps, one, `Resolved by ${wish.name} from Slack.`)
+    if (wish.falseAlarm === true) await noteWho(deps, one, `False alarm, says ${wish.name}.`)
+  }
+  return last
+}
+
+async function openByKey(deps: PagerDeps, page: Page): Promise<Outcome<readonly string[]>> {
+  const answer = await deps.pager.find(page.dedupKey)
+  if (answer.kind !== 'accepted') return answer
+  return { kind: 'accepted', value: answer.value.filter((one) => one.status !== 'resolved').map((one) => one.id) }
+}
+
+async function escalate(deps: PagerDeps, apply: Apply, page: Page, id: string): Promise<Page | undefined> {
+  const now = await deps.pager.get(id)
+  const before = page.pager?.assignees.join('|')
+  if (now.kind === 'accepted' && now.value.status !== 'triggered') {
+    return apply(page.id, (current, at) => polled(current, now, at))
+  }
+  if (now.kind === 'accepted' && now.value.assignees.join('|') !== before) {
+    await apply(page.id, (current, at) => polled(current, now, at))
+    return apply(page.id, (current, at) => escalated(current, undefined, at, 'PagerDuty has escalated it already'))
+  }
+  const answer = await deps.pager.update(id, { escalationLevel: 2 })
+  if (answer.kind !== 'accepted') {
+    return apply(page.id, (current, at) => escalated(current, undefined, at, answer.because))
+  }
+  await apply(page.id, (current, at) => escalated(current, 2, at))
+  return apply(page.id, (current, at) => polled(current, answer, at))
+}
+
+async function loginOf(deps: PagerDeps, wish: PageWish): Promise<string | undefined> {
+  if (wish.email === undefined) return undefined
+  const answer = await deps.directory.loginOf(wish.email)
+  return answer.kind === 'accepted' ? answer.value : undefined
+}
+
+// why: a note is a courtesy to the person reading PagerDuty; the page does not depend on it.
+async function noteWho(deps: PagerDeps, id: string, text: string): Promise<void> {
+  const answer = await deps.pager.note(id, text)
+  if (answer.kind !== 'accepted')
+    deps.log.warn('a note could not be added in PagerDuty', { incident: id, outcome: answer })
+}
+
+function triggerOf(page: Page): PageEvent {
+  return {
+    action: 'trigger',
+    dedupKey: page.dedupKey,
+    summary: page.summary,
+    body: page.body,
+    source: page.dedupKey.startsWith('slack:') ? 'slack' : 'mayday',
+    ...(page.team === undefined ? {} : { team: page.team }),
+    ...(page.clientUrl === undefined ? {} : { clientUrl: page.clientUrl }),
+  }
+}

@@ -1,0 +1,258 @@
+/**
+ * From a person's words to a stored page: one transaction writes the incident, the page and the facts; the page leaves
+ * at once after the commit. When the store does not answer, the page leaves all the same under the same key and the
+ * record follows: the store is never the reason that nobody is paged.
+ */
+import { MaydayError } from '../errors.js'
+import type { Actor, Incident, IncidentId, Page, PageId } from '../incidents/incident.js'
+import { tsToMs } from '../incidents/incident.js'
+import type { Clock, Log, NewId, Pager, Store, Tables } from '../ports.js'
+import { type Orphan, sendOrphan } from './orphan.js'
+import { firstPage } from './page/new-page.js'
+import type { PageWorker } from './pager.js'
+import { place, type StormPolicy } from './trigger.js'
+
+/** One message that pages. Times are ms. */
+export interface Emergency {
+  readonly dedupKey: string
+  readonly channel: string
+  /** Undefined when it came from the terminal: the thread is opened later. */
+  readonly ts?: string
+  readonly text: string
+  readonly by: Actor
+  /** Name of the author where it is known without asking Slack. */
+  readonly byName?: string
+  readonly at: number
+  readonly via: Incident['via']
+  readonly permalink?: string
+  readonly team?: string
+}
+
+export type Requested =
+  | { readonly kind: 'opened'; readonly incident: IncidentId; readonly page: PageId }
+  | { readonly kind: 'joined'; readonly incident: IncidentId }
+  | { readonly kind: 'known' }
+  /** The store did not answer; the page went out without a record, which follows. */
+  | { readonly kind: 'unrecorded' }
+
+export interface RequestDeps {
+  readonly store: Store
+  readonly pager: Pager
+  readonly worker: PageWorker
+  readonly clock: Clock
+  readonly log: Log
+  readonly newId: NewId
+  readonly random: () => number
+  readonly storm: StormPolicy
+  readonly mode: 'armed' | 'shadow'
+  readonly changed: () => void
+}
+
+export interface Requests {
+  declare(emergency: Emergency): Promise<Requested>
+  /** Another page for an incident: "page again", or another team. Undefined: the storm limit holds it back. */
+  pageMore(more: MorePages): Promise<PageId | undefined>
+  /** Writes the record of pages that went out while the store was away. */
+  settle(): Promise<void>
+  unrecorded(): number
+}
+
+export interface MorePages {
+  readonly incident: IncidentId
+  readonly team?: string
+  readonly by: Actor
+  readonly byName?: string
+  readonly text?: string
+  /** Distinguishes this press from every other; the same press delivered twice makes one page. */
+  readonly press: string
+}
+
+/** After this the fast path is taken for dead and any process may send the page (same key, so still one page), ms. */
+const SAFETY_NET_MS = 3_000
+/** The store gets this long before the page goes without it, ms. */
+const STORE_PATIENCE_MS = 2_500
+
+export function createRequests(deps: RequestDeps): Requests {
+  const orphans = new Map<string, Orphan>()
+
+  async function declare(emergency: Emergency): Promise<Requested> {
+    if (orphans.has(emergency.dedupKey)) return { kind: 'unrecorded' }
+    try {
+      const recorded = await withPatience(
+        deps.clock,
+        deps.store.tx((t) => record(deps, t, emergency)),
+      )
+      return follow(deps, recorded)
+    } catch (error) {
+      deps.log.error('the store did not take a page; it goes out without a record', { page: emergency.dedupKey, error })
+      if (deps.mode === 'armed') orphans.set(emergency.dedupKey, sendOrphan(deps, emergency))
+      else throw error
+      return { kind: 'unrecorded' }
+    }
+  }
+
+  async function settle(): Promise<void> {
+    for (const [key, orphan] of orphans) {
+      const attempts = orphan.attempts()
+      const recorded = await deps.store.tx((t) => record(deps, t, orphan.emergency, attempts))
+      orphan.stop()
+      orphans.delete(key)
+      deps.log.info('a page that went out without a record was recorded', { page: key, attempts })
+      follow(deps, recorded.kind === 'opened' ? { ...recorded, fresh: undefined } : recorded)
+    }
+  }
+
+  return { declare, pageMore: (more) => pageMore(deps, more), settle, unrecorded: () => orphans.size }
+}
+
+type Recorded =
+  | { readonly kind: 'opened'; readonly incident: IncidentId; readonly page: Page; readonly fresh: Page | undefined }
+  | { readonly kind: 'joined'; readonly incident: IncidentId }
+  | { readonly kind: 'known' }
+
+function follow(deps: RequestDeps, recorded: Recorded): Requested {
+  if (recorded.kind !== 'known') deps.changed()
+  if (recorded.kind !== 'opened') return recorded
+  // Not awaited: the message is safe in the store, and the worker reports its own failures.
+  if (recorded.page.state === 'requested') void deps.worker.run(recorded.page.id, recorded.fresh)
+  return { kind: 'opened', incident: recorded.incident, page: recorded.page.id }
+}
+
+/** Opens an incident with its page, joins an open one, or finds that this message was recorded before. */
+async function record(deps: RequestDeps, t: Tables, emergency: Emergency, sentBefore?: number): Promise<Recorded> {
+  await t.lock(`channel:${emergency.channel}`)
+  if ((await t.pages.byDedupKey(emergency.dedupKey)) !== undefined) return { kind: 'known' }
+  if (emergency.ts !== undefined && (await t.notes.get(threadNote(emergency.channel, emergency.ts))) !== undefined) {
+    return { kind: 'known' }
+  }
+  const now = deps.clock.now()
+  const joined =
+    sentBefore === undefined && emergency.ts !== undefined ? await join(deps, t, emergency, now) : undefined
+  if (joined !== undefined) return { kind: 'joined', incident: joined }
+  const incident = await t.incidents.create({
+    state: 'declared',
+    channel: emergency.channel,
+    text: emergency.text,
+    declaredBy: emergency.by,
+    declaredAt: emergency.at,
+    recordedAt: now,
+    via: emergency.via,
+    ...(emergency.ts === undefined ? {} : { threadTs: emergency.ts, lastMessageTs: emergency.ts }),
+    ...(emergency.permalink === undefined ? {} : { permalink: emergency.permalink }),
+  })
+  const attempts = (sentBefore ?? 0) + 1
+  const page = firstPage({ id: deps.newId() as PageId, incident, emergency, now, mode: deps.mode, attempts })
+  await t.facts.append({
+    id: deps.newId(),
+    incidentId: incident.id,
+    at: now,
+    actor: emergency.by,
+    kind: 'declared',
+    via: emergency.via,
+    delayMs: Math.max(0, now - emergency.at),
+  })
+  await storePage(deps, t, page, now + (sentBefore === undefined ? SAFETY_NET_MS : 0))
+  if (emergency.ts !== undefined) await t.notes.set(threadNote(emergency.channel, emergency.ts), String(incident.id))
+  return { kind: 'opened', incident: incident.id, page, fresh: sentBefore === undefined ? page : undefined }
+}
+
+async function join(deps: RequestDeps, t: Tables, emergency: Emergency, now: number): Promise<IncidentId | undefined> {
+  const open = (await t.incidents.open())
+    .filter((incident) => incident.channel === emergency.channel)
+    .map((incident) => ({
+      incident,
+      lastMessageAt: incident.lastMessageTs === undefined ? incident.declaredAt : tsToMs(incident.lastMessageTs),
+    }))
+  const pagesLastMinute = await t.pages.requestedSince(now - 60_000)
+  const placement = place({ open, pagesLastMinute, at: emergency.at }, deps.storm)
+  if (placement.kind === 'open' || emergency.ts === undefined) return undefined
+  const incident = await t.incidents.take(placement.incident.incident.id)
+  if (incident === undefined) return undefined
+  const latest = incident.lastMessageTs === undefined || Number(incident.lastMessageTs) < Number(emergency.ts)
+  await t.incidents.save(latest ? { ...incident, lastMessageTs: emergency.ts } : incident)
+  await t.notes.set(threadNote(emergency.channel, emergency.ts), String(incident.id))
+  await t.facts.append({
+    id: `joined:${emergency.channel}:${emergency.ts}`,
+    incidentId: incident.id,
+    at: now,
+    actor: emergency.by,
+    kind: 'message_joined',
+    ts: emergency.ts,
+    text: emergency.text,
+    because: placement.because,
+  })
+  return incident.id
+}
+
+async function pageMore(deps: RequestDeps, more: MorePages): Promise<PageId | undefined> {
+  const made = await deps.store.tx((t) => recordMore(deps, t, more))
+  if (made === undefined) return undefined
+  deps.changed()
+  if (made.page.state === 'requested') void deps.worker.run(made.page.id, made.fresh)
+  return made.page.id
+}
+
+async function recordMore(
+  deps: RequestDeps,
+  t: Tables,
+  more: MorePages,
+): Promise<{ readonly page: Page; readonly fresh: Page | undefined } | undefined> {
+  await t.lock('page_more')
+  const incident = await t.incidents.get(more.incident)
+  if (incident === undefined) {
+    throw new MaydayError('INCIDENT_UNKNOWN', { hint: 'Post in the emergency channel to open one.' })
+  }
+  const now = deps.clock.now()
+  const first = (await t.pages.ofIncident(incident.id)).find((one) => one.team === undefined)
+  const root = first?.dedupKey ?? `mayday:${incident.id}`
+  const dedupKey = `${root}#${more.team === undefined ? 'again' : `team-${more.team}`}-${more.press}`.slice(0, 255)
+  const known = await t.pages.byDedupKey(dedupKey)
+  if (known !== undefined) return { page: known, fresh: undefined }
+  if ((await t.pages.requestedSince(now - 60_000)) >= deps.storm.maxPagesPerMinute) return undefined
+  const source = {
+    dedupKey,
+    text: more.text ?? incident.text,
+    by: more.by,
+    at: now,
+    via: incident.via,
+    ...(more.byName === undefined ? {} : { byName: more.byName }),
+    ...(incident.permalink === undefined ? {} : { permalink: incident.permalink }),
+    ...(more.team === undefined ? {} : { team: more.team }),
+  }
+  const page = firstPage({ id: deps.newId() as PageId, incident, emergency: source, now, mode: deps.mode, attempts: 1 })
+  await storePage(deps, t, page, now + SAFETY_NET_MS)
+  return { page, fresh: page }
+}
+
+async function storePage(deps: RequestDeps, t: Tables, page: Page, nextAt: number): Promise<void> {
+  await t.pages.create(page, nextAt)
+  await t.facts.append({
+    id: deps.newId(),
+    incidentId: page.incidentId,
+    at: page.requestedAt,
+    actor: page.requestedBy,
+    kind: page.state === 'shadowed' ? 'page_shadowed' : 'page_requested',
+    page: page.id,
+    ...(page.team === undefined ? {} : { team: page.team }),
+  })
+}
+
+/** Name under which the incident of a thread's root message is noted. */
+export function threadNote(channel: string, ts: string): string {
+  return `thread:${channel}:${ts}`
+}
+
+async function withPatience<T>(clock: Clock, work: Promise<T>): Promise<T> {
+  let cancel = () => {}
+  const late = new Promise<never>((_resolve, reject) => {
+    cancel = clock.after(STORE_PATIENCE_MS, () =>
+      reject(new MaydayError('STORE_UNAVAILABLE', { what: 'The store took too long.', retry: true })),
+    )
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    cancel()
+    work.catch(() => {})
+  }
+}
