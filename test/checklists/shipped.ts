@@ -1,0 +1,19 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import type { Checklist } from '../../src/checklists/checklist.js'
+import { faultText, parseChecklists, type SourceFile } from '../../src/checklists/library/parse.js'
+
+const folder = new URL('../../checklists/', import.meta.url)
+
+/** The files that ship, as an adapter would read them. */
+export const files: readonly SourceFile[] = readdirSync(folder)
+  .filter((name) => name.endsWith('.yml'))
+  .map((name) => ({ file: `checklists/${name}`, text: readFileSync(new URL(name, folder), 'utf8') }))
+
+/** A day after the last review of what ships, so that these tests give the same answer for ever. */
+export const SHIPPED_DAY = Date.UTC(2026, 10, 3)
+
+export function shipped(): readonly Checklist[] {
+  const { checklists, faults } = parseChecklists(files, SHIPPED_DAY)
+  if (faults.length > 0) throw new Error(faults.map(faultText).join('\n'))
+  return checklists
+}
