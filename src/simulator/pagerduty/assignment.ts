@@ -117,7 +117,8 @@ function escalate(parts: Parts, incident: SimIncidentState): void {
   toLevel(parts, incident, level, 'escalated', null)
 }
 
-function firstStaffed(levels: readonly (readonly string[])[], from: number) {
+/** The first level from `from` on that has people. */
+export function firstStaffed(levels: readonly (readonly string[])[], from: number) {
   for (let level = Math.max(1, from); level <= levels.length; level++) {
     const users = levels[level - 1]
     if (users !== undefined && users.length > 0) return { level, users }
@@ -128,11 +129,15 @@ function firstStaffed(levels: readonly (readonly string[])[], from: number) {
 /** Calls or writes to one person, and leaves the proof in the log. */
 export function notify(account: Account, incident: SimIncidentState, userId: string): void {
   const user = account.user(userId)
-  const via = user.phone === null ? 'email' : 'phone'
+  // why: low urgency uses a person's low-urgency rules; nobody's phone rings at night for it.
+  const via = user.phone === null || incident.urgency === 'low' ? 'email' : 'phone'
   const level = incident.escalationLevel
   incident.notified.push({ user: userId, at: account.clock.now(), level })
   const summary = `Notified ${user.name} by ${via}`
-  const channel = { type: 'auto', notification: { type: via, address: user.phone ?? user.email, status: 'success' } }
+  const channel = {
+    type: 'auto',
+    notification: { type: via, address: (via === 'phone' ? user.phone : null) ?? user.email, status: 'success' },
+  }
   record(account, incident, { type: 'notify_log_entry', agent: null, summary, users: [userId], channel })
   account.emit({ kind: 'notified', user, incident: copyOf(incident), level, via })
 }

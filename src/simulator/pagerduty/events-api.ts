@@ -55,11 +55,13 @@ export function createEventsApi(account: Account, lifecycle: Lifecycle, options:
   return {
     accepted,
     handle(request) {
+      const handler = { '/v2/enqueue': enqueue, '/v2/change/enqueue': change }[request.path]
+      if (handler === undefined) return { status: 404, json: { status: 'error', message: 'Not Found' } }
       if (request.method !== 'POST') return { status: 405, json: { status: 'error', message: 'Method Not Allowed' } }
       // why: an event is limited to 512 KB; 413 is what a proxy in front would say.
       if (sizeOf(request) > maximumBytes) return { status: 413, text: '<html>413 Request Entity Too Large</html>' }
       if (typeof request.body !== 'object' || request.body === null) return unrecognized()
-      return request.path === '/v2/enqueue' ? enqueue(request) : change(request)
+      return handler(request)
     },
     dropSilently: processor.dropSilently,
     delayProcessing: processor.delay,

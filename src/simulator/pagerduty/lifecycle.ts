@@ -1,5 +1,5 @@
 import { type Account, copyOf } from './account.js'
-import { type Assignment, createAssignment, notify, record } from './assignment.js'
+import { type Assignment, createAssignment, firstStaffed, notify, record } from './assignment.js'
 import { createDeadlines, type Deadlines } from './deadlines.js'
 import type { SimAgent, SimAlert, SimChange, SimIncidentState, SimNote, SimUrgency } from './model.js'
 
@@ -108,11 +108,12 @@ function open(parts: Parts, o: OpenIncident): SimIncidentState {
   account.incidents.set(incident.id, incident)
   const summary = o.createdVia === 'events' ? 'Triggered through the API' : 'Triggered through the website'
   record(account, incident, { type: 'trigger_log_entry', agent: o.agent, summary, channel: triggerChannel(o) })
-  const requester = o.agent?.kind === 'user' ? o.agent.id : undefined
-  if (o.assignees !== undefined && requester !== undefined && o.assignees.includes(requester)) {
+  const requester = o.agent?.kind === 'user' ? o.agent.id : ''
+  const first = o.assignees ?? firstStaffed(account.onCall(incident.escalationPolicyId), 1)?.users ?? []
+  if (first.includes(requester)) {
     // why: who creates an incident assigned to themselves gets it acknowledged, and nobody is notified.
-    incident.assignedVia = 'direct_assignment'
-    incident.assignees = o.assignees
+    if (o.assignees !== undefined) incident.assignedVia = 'direct_assignment'
+    incident.assignees = first
     announce(account, incident, 'triggered', o.agent)
     acknowledge(parts, incident, o.agent)
     return incident

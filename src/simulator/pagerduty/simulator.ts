@@ -5,7 +5,7 @@ import { createEventsApi } from './events-api.js'
 import { createFaults, type SimFault } from './faults.js'
 import { createLifecycle } from './lifecycle.js'
 import type { PdEvent, SimEventRequest, SimIncident, SimRequest } from './model.js'
-import type { Site } from './rest/render.js'
+import type { Site } from './rest/reference.js'
 import { createRestApi, unauthorized } from './rest/rest-api.js'
 import { createTeam, standardAccount } from './setup.js'
 import { snapshotOf } from './snapshot.js'
@@ -87,7 +87,9 @@ export async function createPagerDutySimulator(options: PagerDutySimulatorOption
     ...createControls(account, lifecycle, main),
     incidents: () => [...account.incidents.values()].map(copyOf),
     requests: ({ path, method } = {}) =>
-      wire.requests.filter((r) => (path ?? r.path) === r.path && (method ?? r.method) === r.method),
+      wire.requests
+        .filter((r) => (path ?? r.path) === r.path && (method ?? r.method) === r.method)
+        .map((r) => ({ ...r })),
     events: () => [...events.accepted],
     fault: faults.add,
     dropSilently: events.dropSilently,

@@ -55,7 +55,7 @@ export async function openWire(deps: WireDeps): Promise<Wire> {
 }
 
 function read(incoming: IncomingMessage, text: string, at: number): Recorded {
-  const url = new URL(incoming.url ?? '/', 'http://pagerduty.invalid')
+  const url = new URL(`http://pagerduty.invalid${incoming.url ?? '/'}`)
   const query: Record<string, string[]> = {}
   for (const [key, value] of url.searchParams) query[key] = [...(query[key] ?? []), value]
   const headers: Record<string, string> = {}

@@ -3,7 +3,7 @@ import type { Lifecycle } from '../lifecycle.js'
 import type { SimAgent, SimRequest, SimUser } from '../model.js'
 import { invalid, type Reply } from '../reply.js'
 import type { Webhooks } from '../webhooks/webhooks.js'
-import type { Site } from './render.js'
+import type { Site } from './reference.js'
 
 /** One REST call after its checks. */
 export interface RestCall {

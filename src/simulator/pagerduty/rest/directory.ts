@@ -2,8 +2,9 @@ import { priorities } from '../account.js'
 import type { SimPolicy } from '../model.js'
 import { notFound, ok, type Reply, refuse } from '../reply.js'
 import { includes, page, type RestCall, value, values } from './call.js'
-import { iso, priorityReference, type Site } from './render.js'
-import { contactMethods, escalationPolicy, reference, scheduleReference, service, user } from './render-directory.js'
+import { iso, reference, type Site } from './reference.js'
+import { priorityReference } from './render.js'
+import { contactMethods, escalationPolicy, scheduleReference, service, user } from './render-directory.js'
 
 /** `GET /oncalls` */
 export function listOncalls({ site, request }: RestCall): Reply {

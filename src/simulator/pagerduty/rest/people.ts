@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { ok, type Reply, refuse } from '../reply.js'
 import { agentOf, parseBody, type RestCall } from './call.js'
 import { withIncident } from './read-incidents.js'
-import { iso, note, responderIncident } from './render.js'
-import { reference } from './render-directory.js'
+import { iso, reference } from './reference.js'
+import { note, responderIncident } from './render.js'
 
 /** `POST /incidents/{id}/notes` */
 export const createNote = (call: RestCall): Reply =>

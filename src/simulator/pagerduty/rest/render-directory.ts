@@ -1,32 +1,5 @@
 import type { SimPolicy, SimService, SimUser } from '../model.js'
-import { iso, type Site } from './render.js'
-
-/** The page of a resource, by the first word of its type. */
-const pages: Readonly<Record<string, string>> = {
-  incident: 'incidents',
-  alert: 'alerts',
-  user: 'users',
-  service: 'service-directory',
-  escalation_policy: 'escalation_policies',
-  schedule: 'schedules',
-  priority: 'priorities',
-  inbound_integration: 'integrations',
-  events_api_v2_inbound_integration: 'integrations',
-}
-
-/** A `…_reference`: id, type, summary and links. */
-export function reference(site: Site, type: string, id: string, summary: string) {
-  const page = pages[type] ?? 'log_entries'
-  return {
-    id,
-    type: `${type}_reference`,
-    summary,
-    self: `https://api.pagerduty.com/${page === 'service-directory' ? 'services' : page}/${id}`,
-    html_url: `${site.htmlOrigin}/${page}/${id}`,
-  }
-}
-
-export type ContactMethod = ReturnType<typeof contactMethods>[number]
+import { iso, reference, type Site } from './reference.js'
 
 /** Contact methods in full, as `GET /users/{id}/contact_methods` shows them. */
 export function contactMethods(user: SimUser) {

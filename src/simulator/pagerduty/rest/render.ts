@@ -1,14 +1,7 @@
-import { type Account, priorities } from '../account.js'
+import { priorities } from '../account.js'
 import type { SimAgent, SimAlert, SimIncidentState, SimLogEntry, SimNote, SimUser } from '../model.js'
-import { escalationPolicy, reference, service, user } from './render-directory.js'
-
-/** Where the account's pages live: what `self` and `html_url` point to. */
-export interface Site {
-  readonly account: Account
-  readonly htmlOrigin: string
-}
-
-export const iso = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z')
+import { iso, reference, type Site } from './reference.js'
+import { escalationPolicy, service, user } from './render-directory.js'
 
 const maybeIso = (ms: number | null) => (ms === null ? null : iso(ms))
 
@@ -17,10 +10,10 @@ export function incidentReference(site: Site, id: string) {
   return reference(site, 'incident', id, `[#${number}] ${title}`)
 }
 
-export function agentReference(site: Site, agent: SimAgent) {
-  if (agent === null) return null
-  if (agent.kind === 'user') return reference(site, 'user', agent.id, site.account.user(agent.id).name)
-  return reference(site, 'inbound_integration', agent.id, 'Events API V2')
+/** Who did it. why: REST names the service for whatever an integration or a timeout did. */
+function doer(site: Site, agent: SimAgent, serviceId: string) {
+  if (agent?.kind === 'user') return userReference(site, agent.id)
+  return reference(site, 'service', serviceId, site.account.service(serviceId).name)
 }
 
 export function priorityReference(site: Site, id: string | null) {
@@ -28,18 +21,14 @@ export function priorityReference(site: Site, id: string | null) {
   return found === undefined ? null : { ...reference(site, 'priority', found.id, found.name), html_url: null }
 }
 
-const userReference = (site: Site, id: string) => reference(site, 'user', id, site.account.user(id).name)
+export const userReference = (site: Site, id: string) => reference(site, 'user', id, site.account.user(id).name)
 
 /** An incident as REST v2 shows it. `includes` are the values of `include[]`. */
 export function incident(site: Site, i: SimIncidentState, includes: readonly string[] = []) {
   const { account } = site
   const owner = account.service(i.serviceId)
   const policy = account.policy(i.escalationPolicyId)
-  const fullUsers = includes.includes('users')
-  const person = (id: string, field: string): Record<string, unknown> =>
-    fullUsers || includes.includes(field) ? user(site, account.user(id)) : userReference(site, id)
   const first = i.log[0]
-  const isOpen = i.status !== 'resolved'
   return {
     ...reference(site, 'incident', i.id, `[#${i.number}] ${i.title}`),
     type: 'incident',
@@ -50,44 +39,55 @@ export function incident(site: Site, i: SimIncidentState, includes: readonly str
     status: i.status,
     incident_key: i.incidentKey,
     service: includes.includes('services') ? service(site, owner) : reference(site, 'service', owner.id, owner.name),
-    // why: assignments and acknowledgements are empty once an incident is resolved.
-    assignments: isOpen ? i.assignees.map((id) => ({ at: iso(i.assignedAt), assignee: person(id, 'assignees') })) : [],
+    ...holders(site, i, includes),
     assigned_via: i.assignedVia,
     last_status_change_at: iso(i.changedAt),
     resolved_at: maybeIso(i.resolvedAt),
     first_trigger_log_entry: firstEntry(site, i, first, includes.includes('first_trigger_log_entries')),
     alert_counts: alertCounts(i.alerts),
-    is_mergeable: isOpen,
+    is_mergeable: i.status !== 'resolved',
     incident_type: { name: 'incident_default' },
     escalation_policy: includes.includes('escalation_policies')
       ? escalationPolicy(site, policy)
       : reference(site, 'escalation_policy', policy.id, policy.name),
     teams: [],
     pending_actions: [],
-    acknowledgements: i.acknowledgements.map(({ user: by, at }) => ({
-      at: iso(at),
-      acknowledger:
-        by?.kind === 'user' ? person(by.id, 'acknowledgers') : reference(site, 'service', owner.id, owner.name),
-    })),
     alert_grouping: null,
-    last_status_change_by: agentReference(site, i.changedBy) ?? reference(site, 'service', owner.id, owner.name),
+    last_status_change_by: doer(site, i.changedBy, i.serviceId),
     priority: priorityReference(site, i.priorityId),
     resolve_reason: resolveReason(site, i.mergedInto),
     conference_bridge: i.conferenceBridge,
-    incidents_responders: i.responders.map(({ user: id, requesterId, message, at }) => ({
-      state: 'pending',
-      user: userReference(site, id),
-      incident: incidentReference(site, i.id),
-      updated_at: iso(at),
-      message,
-      requester: userReference(site, requesterId),
-      requested_at: iso(at),
-    })),
+    incidents_responders: responders(site, i),
     responder_requests: [],
     urgency: i.urgency,
     ...(i.body === null ? {} : { body: { type: 'incident_body', details: i.body } }),
   }
 }
+
+/** Who has it and who took it. why: both lists are empty once an incident is resolved. */
+function holders(site: Site, i: SimIncidentState, includes: readonly string[]) {
+  const person = (id: string, field: string): Record<string, unknown> =>
+    includes.includes('users') || includes.includes(field) ? user(site, site.account.user(id)) : userReference(site, id)
+  const assignees = i.status === 'resolved' ? [] : i.assignees
+  return {
+    assignments: assignees.map((id) => ({ at: iso(i.assignedAt), assignee: person(id, 'assignees') })),
+    acknowledgements: i.acknowledgements.map(({ user: by, at }) => ({
+      at: iso(at),
+      acknowledger: by?.kind === 'user' ? person(by.id, 'acknowledgers') : doer(site, by, i.serviceId),
+    })),
+  }
+}
+
+const responders = (site: Site, i: SimIncidentState) =>
+  i.responders.map(({ user: id, requesterId, message, at }) => ({
+    state: 'pending',
+    user: userReference(site, id),
+    incident: incidentReference(site, i.id),
+    updated_at: iso(at),
+    message,
+    requester: userReference(site, requesterId),
+    requested_at: iso(at),
+  }))
 
 export function resolveReason(site: Site, mergedInto: string | undefined) {
   if (mergedInto === undefined) return null
@@ -121,7 +121,7 @@ export function logEntry(site: Site, i: SimIncidentState, entry: SimLogEntry) {
     summary: entry.summary,
     ...logLinks(site, i, entry),
     created_at: iso(entry.at),
-    agent: agentReference(site, entry.agent) ?? reference(site, 'service', owner.id, owner.name),
+    agent: doer(site, entry.agent, i.serviceId),
     channel: entry.channel,
     service: reference(site, 'service', owner.id, owner.name),
     incident: incidentReference(site, i.id),

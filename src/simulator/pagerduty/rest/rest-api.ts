@@ -91,8 +91,8 @@ function find(request: SimRequest): { readonly id: string; readonly route: Route
   if (exact !== undefined) return { id: '', route: exact }
   const [, collection = '', id = '', ...rest] = request.path.split('/')
   const template = ['', collection, '{id}', ...rest].join('/')
-  return { id: decodeURIComponent(id), route: id === '' ? undefined : restRoutes[`${request.method} ${template}`] }
+  return { id, route: id === '' ? undefined : restRoutes[`${request.method} ${template}`] }
 }
 
 const requesterOf = (deps: RestApiDeps, request: SimRequest): SimUser | undefined =>
-  [...deps.site.account.users.values()].find((u) => u.email === request.headers['from'])
+  [...deps.site.account.users.values()].find((u) => u.email.toLowerCase() === request.headers['from']?.toLowerCase())

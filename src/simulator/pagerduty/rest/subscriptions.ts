@@ -31,7 +31,7 @@ export function createSubscription({ webhooks, request, site }: RestCall): Reply
     filter: { type: filter.type, id: filter.id },
     ...(description === undefined ? {} : { description }),
   })
-  return { status: 201, json: { webhook_subscription: shown(made, made.secret, site.account.clock.now()) } }
+  return ok({ webhook_subscription: shown(made, made.secret, site.account.clock.now()) })
 }
 
 /** `POST /webhook_subscriptions/{id}/enable` */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { PdEvent, SimIncident } from '../model.js'
-import { agentReference, incidentReference, iso, priorityReference, resolveReason, type Site } from '../rest/render.js'
-import { reference } from '../rest/render-directory.js'
+import type { PdEvent, SimAgent, SimIncident } from '../model.js'
+import { iso, reference, type Site } from '../rest/reference.js'
+import { incidentReference, priorityReference, resolveReason, userReference } from '../rest/render.js'
 
 type IncidentEvent = Extract<PdEvent, { kind: 'incident' }>
 
@@ -18,6 +18,13 @@ export function incidentPayload(site: Site, { change, incident, agent, subject, 
       data: dataOf(site, incident, change, subject ?? {}),
     },
   }
+}
+
+/** why: a person, the integration that sent the event, or null for a timeout. */
+function agentReference(site: Site, agent: SimAgent) {
+  if (agent === null) return null
+  if (agent.kind === 'user') return userReference(site, agent.id)
+  return reference(site, 'inbound_integration', agent.id, 'Events API V2')
 }
 
 /** `pagey.ping`, the test message. */
@@ -49,7 +56,7 @@ function dataOf(site: Site, incident: SimIncident, change: string, subject: Read
     return { ...about, id, message, trimmed: false, type: 'incident_status_update' }
   }
   if (change === 'responder.added') {
-    const person = reference(site, 'user', user, site.account.user(user).name)
+    const person = userReference(site, user)
     return { ...about, user: person, message, state: 'pending', type: 'incident_responder' }
   }
   return incidentData(site, incident)
@@ -68,8 +75,7 @@ function incidentData(site: Site, i: SimIncident) {
     created_at: iso(i.createdAt),
     title: i.title,
     service: reference(site, 'service', i.serviceId, account.service(i.serviceId).name),
-    assignees:
-      i.status === 'resolved' ? [] : i.assignees.map((id) => reference(site, 'user', id, account.user(id).name)),
+    assignees: i.status === 'resolved' ? [] : i.assignees.map((id) => userReference(site, id)),
     escalation_policy: reference(
       site,
       'escalation_policy',

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 import type { PdEvent } from '../model.js'
-import type { Site } from '../rest/render.js'
+import type { Site } from '../rest/reference.js'
 import { incidentPayload, pingPayload } from './payload.js'
 import { type Post, post } from './post.js'
 
@@ -9,7 +9,7 @@ export interface Subscription {
   readonly url: string
   readonly secret: string
   readonly description: string
-  /** event types it wants; empty = all of them */
+  /** event types it wants */
   readonly events: readonly string[]
   readonly filter: { readonly type: string; readonly id?: string | undefined }
   /** until when PagerDuty has switched it off; null = on */
@@ -33,6 +33,22 @@ export interface Webhooks {
   hold(on: boolean): void
   stopAll(): void
 }
+
+/** Every event type that this simulator sends on its own. */
+export const incidentEvents: readonly string[] = [
+  'incident.triggered',
+  'incident.acknowledged',
+  'incident.unacknowledged',
+  'incident.escalated',
+  'incident.reassigned',
+  'incident.delegated',
+  'incident.resolved',
+  'incident.reopened',
+  'incident.annotated',
+  'incident.priority_updated',
+  'incident.responder.added',
+  'incident.status_update_published',
+]
 
 interface Waiting {
   readonly webhookId: string
@@ -60,18 +76,11 @@ interface Sender {
 export function createWebhooks(site: Site): Webhooks {
   const lines = new Map<string, Line>()
   const sender: Sender = { site, duplicates: false, otherSecrets: [], holding: false }
-  const enqueue = (line: Line, eventType: string, payload: unknown) => {
-    // why: while a subscription is disabled, new webhooks are dropped, not kept.
-    if (isDisabled(sender, line)) return
-    const since = site.account.clock.now()
-    line.queue.push({ webhookId: randomUUID(), eventType, body: JSON.stringify(payload), since, attempt: 0 })
-    sendNext(sender, line)
-  }
   const unsubscribe = site.account.on((event) => {
     if (event.kind !== 'incident') return
     const payload = incidentPayload(site, event)
     for (const line of lines.values()) {
-      if (wants(line.subscription, event)) enqueue(line, payload.event.event_type, payload)
+      if (wants(line.subscription, event)) enqueue(sender, line, payload.event.event_type, payload)
     }
   })
   return {
@@ -83,7 +92,7 @@ export function createWebhooks(site: Site): Webhooks {
     list: () => [...lines.values()].map((line) => line.subscription),
     ping(id) {
       const line = lines.get(id)
-      if (line !== undefined) enqueue(line, 'pagey.ping', pingPayload(site.account.clock.now()))
+      if (line !== undefined) enqueue(sender, line, 'pagey.ping', pingPayload(site.account.clock.now()))
       return line !== undefined
     },
     enable(id) {
@@ -110,19 +119,27 @@ export function createWebhooks(site: Site): Webhooks {
   }
 }
 
+function enqueue(sender: Sender, line: Line, eventType: string, payload: unknown): void {
+  // why: while a subscription is disabled, new webhooks are dropped, not kept.
+  if (isDisabled(sender, line)) return
+  const since = sender.site.account.clock.now()
+  line.queue.push({ webhookId: randomUUID(), eventType, body: JSON.stringify(payload), since, attempt: 0 })
+  sendNext(sender, line)
+}
+
 const newSubscription = (site: Site, o: NewSubscription): Subscription => ({
   id: site.account.id('P'),
   url: o.url,
   secret: o.secret ?? randomBytes(32).toString('base64'),
   description: o.description ?? '',
-  events: o.events ?? [],
+  events: o.events ?? incidentEvents,
   filter: o.filter ?? { type: 'account_reference' },
   disabledUntil: null,
 })
 
 function wants(subscription: Subscription, event: Extract<PdEvent, { kind: 'incident' }>): boolean {
   const { events, filter } = subscription
-  if (events.length > 0 && !events.includes(`incident.${event.change}`)) return false
+  if (!events.includes(`incident.${event.change}`)) return false
   return filter.type !== 'service_reference' || filter.id === event.incident.serviceId
 }
 
