@@ -224,6 +224,16 @@ export function isOpen(incident: Incident): boolean {
   return incident.state !== 'resolved' && incident.state !== 'reviewed'
 }
 
+/** Where the incident's messages go: under its root message, or under the posting that stands for a terminal-born one. */
+export function threadOf(incident: Incident): { readonly ts: string } | { readonly under: string } {
+  return incident.threadTs === undefined ? { under: rootKey(incident.id) } : { ts: incident.threadTs }
+}
+
+/** Outbox key of the message that opens a terminal-born incident's thread. */
+export function rootKey(id: IncidentId): string {
+  return `root:${id}`
+}
+
 /** Pages whose fate is still to be followed. */
 export function isFollowed(page: Page): boolean {
   return page.state !== 'resolved' && page.state !== 'shadowed'

@@ -43,7 +43,7 @@ export type Because =
 export interface TriggerContext {
   readonly channel: string
   readonly botUserId: string
-  readonly botId?: string
+  readonly botId?: string | undefined
   /** Bot ids whose posts page (`paging.alert_bots`). */
   readonly alertBots: readonly string[]
 }

@@ -1,5 +1,7 @@
 /** How a page begins and what PagerDuty is told. Pure. */
+
 import type { Actor, Incident, Page, PageId } from '../../incidents/incident.js'
+import { readable } from '../../mrkdwn.js'
 
 /** PagerDuty's limit for `payload.summary` (Events API v2), counted in UTF-16 units to be on the safe side. */
 const SUMMARY_LIMIT = 1024
@@ -46,27 +48,9 @@ export function firstPage(from: {
 
 /** What the phone of the on-call shows, and the whole text behind it. Slack's escapes are undone. */
 export function pageText(emergency: PageSource): { readonly summary: string; readonly body: string } {
-  const words = plain(emergency.text)
+  const words = readable(emergency.text)
   const said = words === '' ? '(no text; see the file in Slack)' : words
   return { summary: cut(said.replace(/\s+/gu, ' '), SUMMARY_LIMIT), body: said }
-}
-
-/** Slack's mrkdwn as a person reads it: links and mentions without angle brackets, entities undone. */
-export function plain(mrkdwn: string): string {
-  return mrkdwn
-    .replace(/<!(\w+)(?:\^[^>|]*)?(?:\|[^>]*)?>/gu, '@$1')
-    .replace(
-      /<([@#])(\w+)(?:\|([^>]*))?>/gu,
-      (_all, sign: string, id: string, name: string | undefined) => sign + (name || id),
-    )
-    .replace(/<([^>|]+)\|([^>]*)>/gu, (_all, url: string, label: string) =>
-      label === '' || label === url ? url : `${label} (${url})`,
-    )
-    .replace(/<([^>|]+)>/gu, '$1')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&')
-    .trim()
 }
 
 /** At most `limit` UTF-16 units, never half a code point, with "…" where something is missing. */

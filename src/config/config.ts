@@ -1,0 +1,219 @@
+/**
+ * Environment + mayday.yml -> one frozen Config. Every fault is found before anything is said: a list in which each line
+ * names the variable or the YAML path, what was found (secrets masked) and what is accepted.
+ */
+import { LineCounter, parseDocument } from 'yaml'
+import { MaydayError } from '../errors.js'
+import { type Environment, environmentSchema, SECRET_VARIABLES } from './environment.js'
+import { type FileConfig, fileSchema } from './file-schema.js'
+
+export interface Config {
+  readonly slack: {
+    readonly botToken: string
+    readonly mode:
+      | { readonly kind: 'socket'; readonly appToken: string }
+      | { readonly kind: 'http'; readonly signingSecret: string }
+    /** Without a trailing slash. */
+    readonly apiUrl: string
+    readonly channel: string
+  }
+  readonly pagerduty: {
+    readonly routingKey: string
+    readonly token?: string
+    readonly fromEmail?: string
+    readonly eventsUrl: string
+    readonly apiUrl: string
+    readonly webhookSecret?: string
+  }
+  readonly store: { readonly url: string; readonly shared: boolean }
+  readonly dataDir: string
+  readonly checklistsDir: string
+  readonly port: number
+  readonly logLevel: Environment['LOG_LEVEL']
+  readonly paging: {
+    readonly mode: 'armed' | 'shadow'
+    readonly confirmWithinMs: number
+    readonly shoutAfterMs: number
+    readonly remindAfterMs: number
+    readonly escalateAfterMs: number
+    readonly backstopAfterMs: number
+    readonly joinWindowMs: number
+    readonly maxPagesPerMinute: number
+    readonly contacts: FileConfig['paging']['contacts']
+    readonly alertBots: readonly string[]
+  }
+  readonly teams: readonly Team[]
+  readonly docs: FileConfig['docs']
+}
+
+export interface Team {
+  readonly name: string
+  readonly about?: string
+  readonly routingKey?: string
+  readonly escalationPolicy?: string
+}
+
+/** One thing that is wrong with the configuration. */
+export interface Fault {
+  /** `SLACK_BOT_TOKEN`, or `mayday.yml:12 paging.shout_after`. */
+  readonly where: string
+  /** What was found; secrets only by kind and length. */
+  readonly found: string
+  readonly accepts: string
+}
+
+export interface ConfigSources {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Contents of mayday.yml, or undefined when there is none. */
+  readonly file?: { readonly name: string; readonly text: string } | undefined
+}
+
+/** The frozen configuration, or `CONFIG_INVALID` with every fault in its message. */
+export function readConfig(sources: ConfigSources): Config {
+  const faults: Fault[] = []
+  const env = readEnvironment(sources.env, faults)
+  const file = readFile(sources.file, faults)
+  const teams = file === undefined ? [] : readTeams(file, sources.env, faults)
+  if (env === undefined || file === undefined || faults.length > 0) throw invalid(faults)
+  return Object.freeze(compose(env, file, teams))
+}
+
+/** The error that `readConfig` throws for these faults. */
+export function invalid(faults: readonly Fault[]): MaydayError {
+  const lines = faults.map((fault) => `  ${fault.where}: found ${fault.found}; accepted: ${fault.accepts}`)
+  const count = faults.length === 1 ? 'One setting is' : `${faults.length} settings are`
+  return new MaydayError('CONFIG_INVALID', {
+    what: `${count} missing or wrong; nothing was started.\n${lines.join('\n')}`,
+    hint: 'Set them in the environment or in .env (see .env.example), then start again.',
+  })
+}
+
+function readEnvironment(env: ConfigSources['env'], faults: Fault[]): Environment | undefined {
+  // why: `NAME=` in a .env file means "not set" to everybody who writes one.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = environmentSchema.safeParse(given)
+  for (const issue of parsed.error?.issues ?? []) {
+    const name = String(issue.path[0])
+    faults.push({ where: name, found: show(name, given[name]), accepts: issue.message })
+  }
+  if (given['SLACK_APP_TOKEN'] === undefined && given['SLACK_SIGNING_SECRET'] === undefined) {
+    faults.push({
+      where: 'SLACK_APP_TOKEN or SLACK_SIGNING_SECRET',
+      found: 'neither',
+      accepts: 'xapp-… for Socket Mode, or the signing secret for HTTP mode',
+    })
+  }
+  if (given['PAGERDUTY_API_TOKEN'] !== undefined && given['PAGERDUTY_FROM_EMAIL'] === undefined) {
+    faults.push({
+      where: 'PAGERDUTY_FROM_EMAIL',
+      found: 'nothing',
+      accepts: 'the e-mail address of the PagerDuty user that Mayday acts as; required with PAGERDUTY_API_TOKEN',
+    })
+  }
+  return parsed.data
+}
+
+function readFile(file: ConfigSources['file'], faults: Fault[]): FileConfig | undefined {
+  if (file === undefined) return fileSchema.parse({})
+  const lines = new LineCounter()
+  const document = parseDocument(file.text, { lineCounter: lines, prettyErrors: false })
+  for (const error of document.errors) {
+    const line = lines.linePos(error.pos[0]).line
+    faults.push({ where: `${file.name}:${line}`, found: error.message, accepts: 'valid YAML' })
+  }
+  if (document.errors.length > 0) return undefined
+  const parsed = fileSchema.safeParse(document.toJS() ?? {})
+  for (const issue of parsed.error?.issues ?? []) {
+    const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path
+    const node = document.getIn(path.map(String), true) ?? document.getIn(issue.path.map(String), true)
+    const at = hasRange(node) ? `:${lines.linePos(node.range[0]).line}` : ''
+    const found =
+      issue.code === 'unrecognized_keys'
+        ? `unknown key ${issue.keys.join(', ')}`
+        : shown(document.getIn(issue.path.map(String)))
+    faults.push({
+      where: `${file.name}${at} ${path.join('.')}`,
+      found,
+      accepts: issue.code === 'unrecognized_keys' ? 'only the documented keys' : issue.message,
+    })
+  }
+  return parsed.data
+}
+
+function hasRange(node: unknown): node is { readonly range: readonly [number, number, number] } {
+  return typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)
+}
+
+function readTeams(file: FileConfig, env: ConfigSources['env'], faults: Fault[]): readonly Team[] {
+  return Object.entries(file.teams).map(([name, team]) => {
+    const variable = team.routing_key_env
+    const routingKey = variable === undefined ? undefined : env[variable]
+    if (variable !== undefined && !/^[A-Za-z0-9]{32}$/u.test(routingKey ?? '')) {
+      faults.push({
+        where: `${variable} (teams.${name}.routing_key_env)`,
+        found: show('PAGERDUTY_ROUTING_KEY', routingKey),
+        accepts: 'a 32-character integration key',
+      })
+    }
+    return {
+      name,
+      ...(team.about === undefined ? {} : { about: team.about }),
+      ...(routingKey === undefined ? {} : { routingKey }),
+      ...(team.escalation_policy === undefined ? {} : { escalationPolicy: team.escalation_policy }),
+    }
+  })
+}
+
+function compose(env: Environment, file: FileConfig, teams: readonly Team[]): Config {
+  const { paging } = file
+  return {
+    slack: {
+      botToken: env.SLACK_BOT_TOKEN,
+      mode:
+        env.SLACK_APP_TOKEN === undefined
+          ? { kind: 'http', signingSecret: env.SLACK_SIGNING_SECRET ?? '' }
+          : { kind: 'socket', appToken: env.SLACK_APP_TOKEN },
+      apiUrl: env.SLACK_API_URL,
+      channel: env.EMERGENCY_CHANNEL.replace(/^#/u, ''),
+    },
+    pagerduty: {
+      routingKey: env.PAGERDUTY_ROUTING_KEY,
+      eventsUrl: env.PAGERDUTY_EVENTS_URL,
+      apiUrl: env.PAGERDUTY_API_URL,
+      ...(env.PAGERDUTY_API_TOKEN === undefined ? {} : { token: env.PAGERDUTY_API_TOKEN }),
+      ...(env.PAGERDUTY_FROM_EMAIL === undefined ? {} : { fromEmail: env.PAGERDUTY_FROM_EMAIL }),
+      ...(env.PAGERDUTY_WEBHOOK_SECRET === undefined ? {} : { webhookSecret: env.PAGERDUTY_WEBHOOK_SECRET }),
+    },
+    store: { url: env.DATABASE_URL ?? `${env.MAYDAY_DATA_DIR}/mayday.db`, shared: env.DATABASE_URL !== undefined },
+    dataDir: env.MAYDAY_DATA_DIR,
+    checklistsDir: env.CHECKLISTS_DIR,
+    port: env.PORT,
+    logLevel: env.LOG_LEVEL,
+    paging: {
+      mode: paging.mode,
+      confirmWithinMs: paging.confirm_within,
+      shoutAfterMs: paging.shout_after,
+      remindAfterMs: paging.remind_after,
+      escalateAfterMs: paging.escalate_after,
+      backstopAfterMs: paging.backstop_after,
+      joinWindowMs: paging.join_window,
+      maxPagesPerMinute: paging.max_pages_per_minute,
+      contacts: paging.contacts,
+      alertBots: paging.alert_bots,
+    },
+    teams,
+    docs: file.docs,
+  }
+}
+
+/** What was found, so that one sees the slip and no log reader sees the secret. */
+function show(name: string, value: string | undefined): string {
+  if (value === undefined || value === '') return 'nothing'
+  if (!SECRET_VARIABLES.has(name)) return JSON.stringify(value)
+  const prefix = /^(xox[a-z]|xapp|postgres|postgresql)\b/u.exec(value)?.[0]
+  return `${prefix === undefined ? 'a value' : `"${prefix}…"`} of ${value.length} characters`
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value)
+}

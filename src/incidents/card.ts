@@ -1,0 +1,236 @@
+/** The incident card: one reply in the thread, updated in place. Pure. Its text alone says everything. */
+import type { KnownBlock } from '@slack/types'
+import { escapedLine, localTime, span, utc, who } from '../mrkdwn.js'
+import type { FoundDoc, Incident, Page } from './incident.js'
+
+export interface CardInput {
+  readonly incident: Incident
+  readonly pages: readonly Page[]
+  readonly docs: readonly FoundDoc[]
+  /** Names of checklists that fit the message and have not been started. */
+  readonly checklists: readonly string[]
+  readonly joined: number
+  readonly teams: readonly { readonly name: string; readonly about?: string }[]
+  /** False: no REST key, said on every card. */
+  readonly reads: boolean
+  /** For the age of documents, ms. */
+  readonly now: number
+}
+
+export interface Card {
+  readonly text: string
+  readonly blocks: readonly KnownBlock[]
+}
+
+/** A message read this long after it was written is called late, ms. */
+const LATE_MS = 30_000
+/** why: a static_select holds at most 100 options, an actions block 25 elements, a button text 75 characters. */
+const OPTIONS_MAX = 100
+
+/** The whole card for what is known now. */
+export function renderCard(input: CardInput): Card {
+  const lines = [headline(input), ...pageLines(input), ...lateLine(input), ...meansLine(input)]
+  const blocks: KnownBlock[] = [
+    section(lines[0] ?? ''),
+    ...(lines.length > 1 ? [context(lines.slice(1).join('\n'))] : []),
+    ...docBlocks(input),
+    ...actionBlocks(input),
+  ]
+  const docs = input.docs.map((doc) => `${escapedLine(doc.title, 150)} (${age(doc, input.now)})`)
+  const text = [...lines, ...(docs.length === 0 ? [] : [`Documents: ${docs.join('; ')}.`])].map(withoutMarks).join(' ')
+  return { text, blocks }
+}
+
+function headline({ incident, pages, joined }: CardInput): string {
+  const name = `*Emergency #${incident.id}*`
+  const more = joined === 0 ? '' : ` ${joined} more ${joined === 1 ? 'message' : 'messages'} joined it.`
+  if (incident.state === 'resolved' || incident.state === 'reviewed') {
+    const by = incident.resolvedBy === undefined ? '' : ` by ${who(incident.resolvedBy)}`
+    const after =
+      incident.resolvedAt === undefined
+        ? ''
+        : `, ${span(incident.resolvedAt - incident.declaredAt)} after the first message`
+    return `${name}: ${incident.falseAlarm === true ? 'false alarm, closed' : 'resolved'}${by}${after}.${more}`
+  }
+  if (incident.acknowledgedBy !== undefined) return `${name}: ${who(incident.acknowledgedBy)} is on it.${more}`
+  const main = pages.find((page) => page.team === undefined) ?? pages[0]
+  return `${name}: ${main === undefined ? 'no page yet.' : sentence(main)}${more}`
+}
+
+/** One truthful sentence for a page's state. */
+function sentence(page: Page): string {
+  const link =
+    page.pager === undefined
+      ? 'an incident'
+      : `<${page.pager.url}|incident${page.pager.number === undefined ? '' : ` ${page.pager.number}`}>`
+  const people = (page.pager?.assignees ?? []).map((name) => `*${escapedLine(name, 80)}*`).join(', ')
+  switch (page.state) {
+    case 'requested':
+      return page.failure === undefined
+        ? 'sending the page to PagerDuty. Nobody has been called yet.'
+        : `PagerDuty has not taken the page yet (${escapedLine(page.failure.because, 120)}). Nobody has been called so far; Mayday keeps trying.`
+    case 'accepted':
+      return 'PagerDuty accepted the page. Whom it calls is not confirmed yet.'
+    case 'confirmed':
+      return `PagerDuty opened ${link} and is paging ${people}. Not acknowledged yet.`
+    case 'acknowledged':
+      return `${page.acknowledgedBy === undefined ? 'somebody' : who(page.acknowledgedBy)} acknowledged ${link} in PagerDuty.`
+    case 'resolved':
+      return `the page was resolved${page.resolvedBy === undefined ? '' : ` by ${who(page.resolvedBy)}`}.`
+    case 'rejected':
+      return 'PagerDuty refused the page; Mayday is trying its second road. Nobody has been called so far.'
+    case 'unconfirmed':
+      return 'PagerDuty accepted the page, but *nobody is known to have been called*. Please call by phone; Mayday keeps trying.'
+    case 'not_delivered':
+      return '*nobody has been paged.* PagerDuty does not take the page. Please call by phone; Mayday keeps trying.'
+    case 'shadowed':
+      return 'shadow mode: *nobody has been called*, Mayday only shows what it would do.'
+  }
+}
+
+function pageLines({ incident, pages }: CardInput): readonly string[] {
+  const main = pages.find((page) => page.team === undefined) ?? pages[0]
+  const taken = incident.acknowledgedBy !== undefined || incident.state === 'resolved'
+  return pages
+    .filter((page) => page !== main || taken)
+    .map(
+      (page) =>
+        `${page.team === undefined ? (page === main ? 'Page' : 'Paged again') : `Team ${escapedLine(page.team, 40)}`}: ${sentence(page)}`,
+    )
+    .slice(0, 10)
+}
+
+function lateLine({ incident }: CardInput): readonly string[] {
+  const delay = incident.recordedAt - incident.declaredAt
+  const posted = `Posted by ${who(incident.declaredBy)} at ${localTime(incident.declaredAt)}.`
+  if (delay < LATE_MS) return [posted]
+  return [
+    `${posted} *Mayday read it only ${span(delay)} later* (${utc(incident.recordedAt)}): it was not running or was cut off from Slack.`,
+  ]
+}
+
+function meansLine({ reads }: CardInput): readonly string[] {
+  return reads
+    ? []
+    : [
+        'Mayday has no PagerDuty API token (`PAGERDUTY_API_TOKEN`): it cannot see who is called or who acknowledges in PagerDuty.',
+      ]
+}
+
+function docBlocks({ docs, now }: CardInput): readonly KnownBlock[] {
+  if (docs.length === 0) return []
+  const rows = docs.slice(0, 5).map((doc) => {
+    const about = doc.about === undefined ? '' : `: ${escapedLine(doc.about, 200)}`
+    return `• <${escapedLine(doc.url, 500)}|${escapedLine(doc.title, 150).replaceAll('|', '¦')}>${about} _(${age(doc, now)})_`
+  })
+  return [section(`*Documents that fit this message*\n${rows.join('\n')}`)]
+}
+
+function age(doc: FoundDoc, now: number): string {
+  if (doc.reviewed === undefined) return 'never reviewed'
+  const ago = span(Math.max(0, now - Date.parse(doc.reviewed)))
+  return `reviewed ${ago} ago${doc.overdue === true ? ', review overdue' : ''}`
+}
+
+function actionBlocks({ incident, pages, teams, checklists }: CardInput): readonly KnownBlock[] {
+  if (incident.state === 'resolved' || incident.state === 'reviewed') return []
+  const value = String(incident.id)
+  const shadow = pages.every((page) => page.state === 'shadowed')
+  const buttons = [
+    ...(incident.state === 'declared' ? [button('incident.ack', 'Acknowledge', value, 'primary')] : []),
+    button('incident.resolve', 'Resolve', value, undefined, {
+      title: 'Resolve this emergency?',
+      text: 'PagerDuty stops calling, for every page of this emergency.',
+      yes: 'Resolve',
+    }),
+    button('incident.false_alarm', 'False alarm', value, undefined, {
+      title: 'False alarm?',
+      text: 'PagerDuty stops calling. Whoever was called already is told that it was nothing.',
+      yes: 'It was nothing',
+    }),
+    ...(shadow
+      ? []
+      : [
+          button('incident.page_again', 'Page again', value, 'danger', {
+            title: 'Page again?',
+            text: 'The on-call is called a second time, by a new page.',
+            yes: 'Page again',
+          }),
+        ]),
+  ]
+  const select = teams.length === 0 || shadow ? [] : [teamSelect(incident.id, teams)]
+  const suggested = checklists
+    .slice(0, 3)
+    .map((name) => button('checklist.start', `Start checklist: ${name}`.slice(0, 75), `${value}:${name}`))
+  // why: action ids must be unique within one block, so each suggested checklist has its own.
+  return [
+    { type: 'actions', block_id: `incident:${value}`, elements: [...buttons, ...select] },
+    ...suggested.map(
+      (element, index): KnownBlock => ({
+        type: 'actions',
+        block_id: `suggested:${value}:${index}`,
+        elements: [element],
+      }),
+    ),
+  ]
+}
+
+function teamSelect(id: number, teams: CardInput['teams']) {
+  return {
+    type: 'static_select' as const,
+    action_id: 'incident.page_team',
+    placeholder: { type: 'plain_text' as const, text: 'Page another team' },
+    options: teams.slice(0, OPTIONS_MAX).map((team) => ({
+      text: { type: 'plain_text' as const, text: team.name.slice(0, 75) },
+      value: `${id}:${team.name}`.slice(0, 150),
+      ...(team.about === undefined
+        ? {}
+        : { description: { type: 'plain_text' as const, text: team.about.slice(0, 75) } }),
+    })),
+    confirm: {
+      title: { type: 'plain_text' as const, text: 'Page this team?' },
+      text: { type: 'plain_text' as const, text: 'Its on-call is called now.' },
+      confirm: { type: 'plain_text' as const, text: 'Page' },
+      deny: { type: 'plain_text' as const, text: 'No' },
+    },
+  }
+}
+
+function button(
+  actionId: string,
+  label: string,
+  value: string,
+  style?: 'primary' | 'danger',
+  confirm?: { readonly title: string; readonly text: string; readonly yes: string },
+) {
+  return {
+    type: 'button' as const,
+    action_id: actionId,
+    text: { type: 'plain_text' as const, text: label },
+    value,
+    ...(style === undefined ? {} : { style }),
+    ...(confirm === undefined
+      ? {}
+      : {
+          confirm: {
+            title: { type: 'plain_text' as const, text: confirm.title },
+            text: { type: 'plain_text' as const, text: confirm.text },
+            confirm: { type: 'plain_text' as const, text: confirm.yes },
+            deny: { type: 'plain_text' as const, text: 'No' },
+          },
+        }),
+  }
+}
+
+function section(text: string): KnownBlock {
+  return { type: 'section', text: { type: 'mrkdwn', text } }
+}
+
+function context(text: string): KnownBlock {
+  return { type: 'context', elements: [{ type: 'mrkdwn', text }] }
+}
+
+/** Stars and back-ticks are read aloud by screen readers; underscores stay, addresses have them. */
+function withoutMarks(text: string): string {
+  return text.replace(/[*`]/gu, '')
+}

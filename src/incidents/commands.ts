@@ -1,0 +1,151 @@
+/** `/mayday …`: each subcommand stands once, with its help; `/mayday help` and the README's table are made of it. */
+import { escapedLine, readable, span, who } from '../mrkdwn.js'
+import type { Clock, Directory, Store } from '../ports.js'
+import type { Incident } from './incident.js'
+import type { Answer, Incidents, Press } from './incidents.js'
+
+export interface CommandDeps {
+  readonly incidents: Incidents
+  readonly store: Store
+  readonly directory: Directory
+  readonly clock: Clock
+  readonly teams: readonly { readonly name: string; readonly about?: string }[]
+  /** Lines of the self-check. Undefined while it cannot run. */
+  readonly checkUp: () => Promise<readonly string[]>
+}
+
+/** A slash command as Slack signs it; the actor is `user_id`, never a name in the text. */
+export interface SlashCommand {
+  readonly user_id: string
+  readonly channel_id: string
+  readonly text: string
+  readonly trigger_id: string
+}
+
+interface Subcommand {
+  readonly usage: string
+  readonly help: string
+  readonly run: (deps: CommandDeps, call: Call) => Promise<Answer>
+}
+
+interface Call {
+  readonly rest: string
+  readonly channel: string
+  readonly user: string
+  readonly press: string
+}
+
+export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  status: { usage: 'status', help: 'open emergencies and how far their pages are', run: status },
+  oncall: { usage: 'oncall [TEAM]', help: 'who is on call now', run: onCall },
+  page: { usage: 'page TEAM [TEXT]', help: 'page another team about the newest open emergency', run: pageTeam },
+  ack: {
+    usage: 'ack [NUMBER]',
+    help: 'say that you are on it, here and in PagerDuty',
+    run: withIncident((deps, press) => deps.incidents.acknowledge(press), 'You are on it.'),
+  },
+  resolve: {
+    usage: 'resolve [NUMBER]',
+    help: 'close the emergency, here and in PagerDuty',
+    run: withIncident((deps, press) => deps.incidents.resolve(press, false), 'Closed.'),
+  },
+  note: { usage: 'note TEXT', help: 'add a line to the timeline', run: note },
+  doctor: { usage: 'doctor', help: 'check tokens, channel, PagerDuty and store', run: doctor },
+  help: { usage: 'help', help: 'this list', run: async () => helpText() },
+}
+
+/** Answers one command; the text is for the person alone. */
+export async function answerCommand(deps: CommandDeps, command: SlashCommand): Promise<string> {
+  const [, name = '', rest = ''] = /^\s*(\S*)\s*([\s\S]*)$/u.exec(command.text) ?? []
+  const subcommand = SUBCOMMANDS[name === '' ? 'help' : name.toLowerCase()]
+  if (subcommand === undefined)
+    return `There is no \`/mayday ${escapedLine(name, 40)}\`; nothing was done.\n${helpText()}`
+  const call = { rest: rest.trim(), channel: command.channel_id, user: command.user_id, press: command.trigger_id }
+  return (await subcommand.run(deps, call)) ?? 'Done; the thread says the rest.'
+}
+
+function helpText(): string {
+  return Object.values(SUBCOMMANDS)
+    .map((one) => `\`/mayday ${one.usage}\`: ${one.help}`)
+    .join('\n')
+}
+
+async function status(deps: CommandDeps): Promise<string> {
+  const open = await deps.store.incidents.open()
+  if (open.length === 0) return 'No emergency is open.'
+  const rows = await Promise.all(open.slice(0, 20).map((incident) => row(deps, incident)))
+  return [`${open.length} open:`, ...rows].join('\n')
+}
+
+async function row(deps: CommandDeps, incident: Incident): Promise<string> {
+  const pages = await deps.store.pages.ofIncident(incident.id)
+  const states = pages.map(
+    (page) => `${page.team === undefined ? 'page' : `team ${page.team}`} ${page.state.replace('_', ' ')}`,
+  )
+  const link = incident.permalink === undefined ? `#${incident.id}` : `<${incident.permalink}|#${incident.id}>`
+  const by = incident.acknowledgedBy === undefined ? 'nobody has taken it' : `${who(incident.acknowledgedBy)} is on it`
+  return `• ${link}, ${span(deps.clock.now() - incident.declaredAt)} old, ${by}; ${states.join(', ')}: ${escapedLine(readable(incident.text), 120)}`
+}
+
+async function onCall(deps: CommandDeps, call: Call): Promise<string> {
+  const team = call.rest === '' ? undefined : call.rest
+  if (team !== undefined && !deps.teams.some((one) => one.name === team))
+    return `There is no team "${escapedLine(team, 40)}".`
+  const list = await deps.directory.onCall(team)
+  if (list === undefined)
+    return 'Mayday cannot say who is on call: it needs PAGERDUTY_API_TOKEN, or PagerDuty has never answered.'
+  const rows = list.people.map(
+    (person) =>
+      `• level ${person.level}: ${escapedLine(person.name, 80)}${person.phone === undefined ? '' : `, ${escapedLine(person.phone, 40)}`}`,
+  )
+  const old = deps.clock.now() - list.readAt
+  const stale = old > 120_000 ? [`_This list is ${span(old)} old: PagerDuty does not answer._`] : []
+  return [...(rows.length === 0 ? ['*Nobody is on call.* A page would reach nobody.'] : rows), ...stale].join('\n')
+}
+
+async function pageTeam(deps: CommandDeps, call: Call): Promise<Answer> {
+  const [, team = '', text = ''] = /^(\S*)\s*([\s\S]*)$/u.exec(call.rest) ?? []
+  if (team === '') return 'Say which team; nobody was paged. Usage: `/mayday page TEAM [TEXT]`.'
+  const incident = await deps.incidents.current(call.channel)
+  if (incident === undefined)
+    return 'No emergency is open, so nobody was paged. Post in the emergency channel: that pages at once.'
+  const answer = await deps.incidents.pageTeam(
+    { incident: incident.id, user: call.user, press: call.press },
+    team,
+    text,
+  )
+  return (
+    answer ??
+    `The page for team ${escapedLine(team, 40)} is on its way; the thread of emergency #${incident.id} says when it is confirmed.`
+  )
+}
+
+async function note(deps: CommandDeps, call: Call): Promise<Answer> {
+  const incident = await deps.incidents.current(call.channel)
+  if (incident === undefined) return 'No emergency is open; nothing was noted.'
+  return deps.incidents.note({ incident: incident.id, user: call.user, press: call.press }, call.rest)
+}
+
+async function doctor(deps: CommandDeps): Promise<string> {
+  return (await deps.checkUp()).join('\n')
+}
+
+function withIncident(act: (deps: CommandDeps, press: Press) => Promise<Answer>, done: string): Subcommand['run'] {
+  return async (deps, call) => {
+    const incident = await incidentOf(deps, call)
+    if (typeof incident === 'string') return incident
+    return (
+      (await act(deps, { incident: incident.id, user: call.user, press: call.press })) ??
+      `${done} Emergency #${incident.id}; the thread says when PagerDuty has it.`
+    )
+  }
+}
+
+async function incidentOf(deps: CommandDeps, call: Call): Promise<Incident | string> {
+  if (call.rest === '') return (await deps.incidents.current(call.channel)) ?? 'No emergency is open; nothing was done.'
+  const number = /^#?(\d{1,9})$/u.exec(call.rest)?.[1]
+  if (number === undefined)
+    return `"${escapedLine(call.rest, 40)}" is not the number of an emergency; nothing was done.`
+  const incident = await deps.store.incidents.get(Number(number) as Incident['id'])
+  return incident ?? `There is no emergency #${number}; nothing was done.`
+}

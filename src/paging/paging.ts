@@ -1,0 +1,177 @@
+/** The paging room's use cases for facts that other rooms made: what `reactions.ts` calls. All are idempotent. */
+import { MaydayError } from '../errors.js'
+import type { Actor, Fact, IncidentId, Page, PageFact } from '../incidents/incident.js'
+import { isFollowed, threadOf } from '../incidents/incident.js'
+import { readable, span } from '../mrkdwn.js'
+import type { Chat, Clock, Directory, Log, OnCall, Pager, PagerIncident, Store } from '../ports.js'
+import { observe } from './page/observe.js'
+import { wishAcknowledge, wishResolve } from './page/wishes.js'
+import type { PageWorker } from './pager.js'
+import { type Contact, replyTo } from './replies.js'
+import type { Requests } from './request.js'
+
+export interface PagingDeps {
+  readonly store: Store
+  readonly worker: PageWorker
+  readonly requests: Requests
+  readonly pager: Pager
+  readonly directory: Directory
+  readonly chat: Chat
+  readonly clock: Clock
+  readonly log: Log
+  readonly contacts: readonly Contact[]
+  readonly teams: readonly string[]
+}
+
+export interface Paging {
+  /** Says in the thread what the fact means, where the card alone is not enough. */
+  reply(fact: Fact & PageFact): Promise<void>
+  tellJoined(fact: Fact & { readonly kind: 'message_joined' }): Promise<void>
+  /** The person's acknowledgement is carried to every page of the incident. */
+  wantAcknowledged(incident: IncidentId, by: Actor): Promise<void>
+  wantResolved(incident: IncidentId, by: Actor, falseAlarm: boolean): Promise<void>
+  /** Nobody answered in time: the team called `backstop` is paged too, where there is one. */
+  widen(incident: IncidentId, page: string): Promise<void>
+  /** What a webhook tells; undefined `page`: none of ours. */
+  news(incident: PagerIncident): Promise<void>
+}
+
+export function createPaging(deps: PagingDeps): Paging {
+  return {
+    reply: (fact) => reply(deps, fact),
+    tellJoined: (fact) => tellJoined(deps, fact),
+    wantAcknowledged: (incident, by) => carryWish(deps, incident, by, undefined),
+    wantResolved: (incident, by, falseAlarm) => carryWish(deps, incident, by, falseAlarm),
+    widen: (incident, page) => widen(deps, incident, page),
+    news: (incident) => news(deps, incident),
+  }
+}
+
+async function reply(deps: PagingDeps, fact: Fact & PageFact): Promise<void> {
+  const page = await deps.store.pages.get(fact.page)
+  const incident = await deps.store.incidents.get(fact.incidentId)
+  if (page === undefined || incident === undefined)
+    throw new MaydayError('BUG', { what: 'A fact names a page that is not stored.' })
+  const onCall = await knownOnCall(deps, page.team)
+  const said = replyTo(fact, {
+    page,
+    actor: fact.actor,
+    at: fact.at,
+    onCall,
+    contacts: deps.contacts,
+    reads: deps.pager.reads,
+  })
+  if (said === undefined) return
+  await deps.store.outbox.put({
+    key: `reply:${fact.id}`,
+    channel: incident.channel,
+    thread: threadOf(incident),
+    text: said.text,
+    ...(said.loud ? { broadcast: true, urgent: true } : {}),
+  })
+}
+
+// why: a loud message must not wait for PagerDuty, which may be the very thing that is down.
+async function knownOnCall(deps: PagingDeps, team: string | undefined): Promise<OnCall | undefined> {
+  try {
+    return await deps.directory.known(team)
+  } catch (error) {
+    deps.log.warn('the last on-call list could not be read', { error })
+    return undefined
+  }
+}
+
+async function tellJoined(deps: PagingDeps, fact: Fact & { readonly kind: 'message_joined' }): Promise<void> {
+  const incident = await deps.store.incidents.get(fact.incidentId)
+  if (incident === undefined) return
+  const pages = await deps.store.pages.ofIncident(incident.id)
+  const link = incident.permalink === undefined ? `#${incident.id}` : `<${incident.permalink}|#${incident.id}>`
+  const why = fact.because === 'storm' ? 'Mayday has paged as often as it may in one minute, so this' : 'This'
+  const text = `${why} was added to emergency ${link} (${stateOf(pages, fact.at)}). It does not page again by itself. If it is a different emergency, press Page again.`
+  await deps.store.outbox.put({
+    key: `joined:${fact.ts}`,
+    channel: incident.channel,
+    thread: { ts: fact.ts },
+    text,
+    blocks: [
+      { type: 'section', text: { type: 'mrkdwn', text } },
+      {
+        type: 'actions',
+        elements: [
+          {
+            type: 'button',
+            action_id: 'incident.page_again',
+            value: `${incident.id}:${fact.ts}`,
+            text: { type: 'plain_text', text: 'Different emergency: page again' },
+          },
+        ],
+      },
+    ],
+  })
+  await noteInPagerDuty(deps, pages, fact.text)
+}
+
+/** One clause on how far the incident's first page is, for somebody who joins it. */
+function stateOf(pages: readonly Page[], now: number): string {
+  const page = pages.find((one) => one.team === undefined) ?? pages[0]
+  if (page === undefined) return 'no page'
+  const ago = `${span(now - page.requestedAt)} ago`
+  if (page.state === 'acknowledged') return 'somebody has acknowledged it'
+  if (page.state === 'confirmed') return `paged ${ago}, not acknowledged`
+  if (page.state === 'shadowed') return 'shadow mode: nobody was paged'
+  return `page requested ${ago}, nobody confirmed yet`
+}
+
+// why: the person who is being called reads PagerDuty, not Slack; a missing note takes nothing from the page.
+async function noteInPagerDuty(deps: PagingDeps, pages: readonly Page[], text: string): Promise<void> {
+  const page = pages.find((one) => one.pager !== undefined && isFollowed(one))
+  if (!deps.pager.reads || page?.pager === undefined) return
+  const answer = await deps.pager.note(page.pager.id, `Also posted: ${readable(text).slice(0, 1_000)}`)
+  if (answer.kind !== 'accepted')
+    deps.log.warn('a note could not be added in PagerDuty', { page: page.id, outcome: answer })
+}
+
+async function carryWish(
+  deps: PagingDeps,
+  incident: IncidentId,
+  by: Actor,
+  falseAlarm: boolean | undefined,
+): Promise<void> {
+  const person = await personOf(deps, by)
+  const pages = await deps.store.pages.ofIncident(incident)
+  for (const page of pages.filter(isFollowed)) {
+    const wish = { by, at: deps.clock.now(), ...person }
+    await deps.worker.apply(page.id, (current) =>
+      falseAlarm === undefined
+        ? wishAcknowledge(current, wish, deps.worker.means())
+        : wishResolve(current, { ...wish, falseAlarm }, deps.worker.means()),
+    )
+    void deps.worker.run(page.id)
+  }
+}
+
+/** Name and e-mail of whoever acts. Slack may be down: then PagerDuty gets the plain id, and Mayday's own credit. */
+async function personOf(deps: PagingDeps, by: Actor): Promise<{ readonly name: string; readonly email?: string }> {
+  const id = by.slice(by.indexOf(':') + 1)
+  if (!by.startsWith('slack:')) return { name: id }
+  try {
+    const person = await deps.chat.person(id)
+    if (person === undefined) return { name: id }
+    return { name: person.name, ...(person.email === undefined ? {} : { email: person.email }) }
+  } catch (error) {
+    deps.log.warn('Slack did not say who a person is; PagerDuty will show the id', { user: id, error })
+    return { name: id }
+  }
+}
+
+async function widen(deps: PagingDeps, incident: IncidentId, page: string): Promise<void> {
+  if (!deps.teams.includes('backstop')) return
+  await deps.requests.pageMore({ incident, team: 'backstop', by: 'mayday', press: page })
+}
+
+async function news(deps: PagingDeps, incident: PagerIncident): Promise<void> {
+  const page = await deps.store.pages.byPagerId(incident.id)
+  if (page === undefined) return
+  await deps.worker.apply(page.id, (current, now) => observe(current, incident, now))
+  void deps.worker.run(page.id)
+}

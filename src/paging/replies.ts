@@ -1,0 +1,186 @@
+/**
+ * What the thread says about a page, in each state. Pure. A sentence here claims no more than its fact: "accepted" is
+ * never told as "paged", and whoever has not been seen to be called is not said to be called.
+ */
+import type { Actor, Page, PageFact } from '../incidents/incident.js'
+import { escapedLine, readable, span, who } from '../mrkdwn.js'
+import type { OnCall } from '../ports.js'
+
+export interface Contact {
+  readonly name: string
+  readonly phone?: string | undefined
+  readonly slack?: string | undefined
+}
+
+export interface ReplyContext {
+  readonly page: Page
+  readonly actor: Actor
+  /** When the fact happened, ms. */
+  readonly at: number
+  /** The last good copy, however old. */
+  readonly onCall: OnCall | undefined
+  readonly contacts: readonly Contact[]
+  readonly reads: boolean
+}
+
+export interface Reply {
+  readonly text: string
+  /** Also in the channel, before everything else that waits for it. */
+  readonly loud: boolean
+}
+
+/** The reply for this fact, or undefined where the card alone says it. */
+export function replyTo(fact: PageFact, context: ReplyContext): Reply | undefined {
+  const { page } = context
+  const team = page.team === undefined ? '' : ` for team ${escapedLine(page.team, 40)}`
+  switch (fact.kind) {
+    case 'page_requested':
+    case 'page_assignees_changed':
+      return undefined
+    case 'page_shadowed':
+      return quiet(`Shadow mode: Mayday would have paged${team} now. *Nobody has been called.*`)
+    case 'page_accepted':
+      return page.watch.shoutedAt === undefined
+        ? undefined
+        : quiet(
+            `PagerDuty accepted the page${team} now, at attempt ${fact.attempts}. Not confirmed yet: keep calling until Mayday says who has it.`,
+          )
+    case 'page_failing':
+      return quiet(
+        `PagerDuty has not taken the page${team} yet (${cause(fact.failure.because)}). Nobody has been called so far. Mayday keeps trying.`,
+      )
+    case 'page_rejected':
+      return quiet(
+        `PagerDuty refused the page${team} (${cause(fact.failure.because)}). Nobody has been called so far. Mayday is trying its second road now.`,
+      )
+    case 'page_not_delivered':
+      return loud(notDelivered(fact.failure.because, team, context))
+    case 'page_unconfirmed':
+      return loud(unconfirmed(fact.exists, team, context))
+    case 'page_confirmed':
+      return fact.late
+        ? {
+            text: `The page${team} got through after all: PagerDuty is paging ${names(fact.pager.assignees)}.`,
+            loud: true,
+          }
+        : undefined
+    case 'page_acknowledge_asked':
+      return fact.verifiable
+        ? undefined
+        : quiet(
+            `${who(context.actor)} is on it and acknowledged from Slack. Mayday has no PagerDuty API token, so it cannot see whether PagerDuty has stopped calling.`,
+          )
+    case 'page_resolve_asked':
+      return undefined
+    case 'page_acknowledged':
+      return quiet(`${who(context.actor)} acknowledged the page${team}.`)
+    case 'page_unacknowledged':
+      return loud(
+        `The page${team} is no longer acknowledged in PagerDuty, so nobody is known to be on it. PagerDuty calls again.`,
+      )
+    case 'page_resolved':
+      return quiet(resolved(fact.falseAlarm, team, context))
+    case 'page_wish_failed':
+      return quiet(
+        `PagerDuty did not take the ${fact.wish === 'acknowledge' ? 'acknowledgement' : 'resolution'} (${cause(fact.because)}), so it may go on calling. Mayday keeps trying; doing it in PagerDuty works too.`,
+      )
+    case 'page_reminded':
+      return quiet(reminded(fact.assignees, context))
+    case 'page_escalated':
+      return quiet(
+        fact.level === undefined
+          ? `Nobody has acknowledged after ${age(context)}. Mayday did not raise the page${team}: ${cause(fact.because ?? 'unknown')}.`
+          : `Nobody has acknowledged after ${age(context)}. Mayday raised the page${team} to escalation level ${fact.level} in PagerDuty.`,
+      )
+    case 'page_backstop':
+      return loud(
+        `<!channel> *Nobody has acknowledged this emergency for ${age(context)}.* Whoever reads this and can help: please say so in the thread.\n${callList(context)}`,
+      )
+    case 'page_doubled':
+      return quiet(doubled(fact.double, fact.merged))
+  }
+}
+
+function notDelivered(because: string, team: string, context: ReplyContext): string {
+  return [
+    `<!channel> *Nobody has been paged${team}.* PagerDuty did not take the page (${cause(because)}). Please call by phone:`,
+    callList(context),
+    'Mayday keeps trying and will say here when the page gets through.',
+  ].join('\n')
+}
+
+function unconfirmed(exists: boolean, team: string, context: ReplyContext): string {
+  const what = exists
+    ? `PagerDuty has an incident for this page${team}, but nobody is assigned to it`
+    : `PagerDuty accepted the page${team}, but made no incident of it (often: nobody is on call, or the service is disabled)`
+  return [
+    `<!channel> *Nobody is known to have been paged.* ${what}. Please call by phone:`,
+    callList(context),
+    'Mayday keeps trying and will say here when somebody is confirmed.',
+  ].join('\n')
+}
+
+function resolved(falseAlarm: boolean, team: string, context: ReplyContext): string {
+  const unseen = context.reads ? '' : ' PagerDuty accepted that; Mayday has no API token to see it take effect.'
+  if (!falseAlarm) return `The page${team} was resolved by ${who(context.actor)}.${unseen}`
+  const called =
+    context.page.confirmedAt === undefined
+      ? 'The on-call may have been called.'
+      : `PagerDuty was already paging ${names(context.page.pager?.assignees ?? [])}.`
+  return `False alarm, says ${who(context.actor)}, ${age(context)} after the page. ${called} Thank you for raising it: better once too often.${unseen}`
+}
+
+function reminded(assignees: readonly string[], context: ReplyContext): string {
+  const people = context.contacts.filter((contact) => contact.slack !== undefined && assignees.includes(contact.name))
+  const mention = people.map((contact) => `<@${contact.slack}>`).join(' ')
+  const whom = assignees.length === 0 ? 'Nobody is confirmed as called.' : `PagerDuty is paging ${names(assignees)}.`
+  return `${mention === '' ? '' : `${mention} `}Nobody has acknowledged after ${age(context)}. ${whom} If you are on it, press Acknowledge.`
+}
+
+function doubled(double: string, merged: boolean): string {
+  return merged
+    ? 'PagerDuty ended up with two incidents for this emergency, because its answer came late. Mayday merged them; somebody may have been called twice.'
+    : `PagerDuty ended up with two incidents for this emergency and Mayday could not merge them. Please resolve ${cause(double)} there by hand; it is not a second emergency.`
+}
+
+/** Names and numbers to call, and how old they are when they are not fresh. */
+function callList(context: ReplyContext): string {
+  const people = context.onCall?.people ?? []
+  const rows = people.map(
+    (person) => `• ${escapedLine(person.name, 80)} (on call, level ${person.level}): ${phone(person.phone)}`,
+  )
+  const extra = context.contacts.map(
+    (contact) =>
+      `• ${escapedLine(contact.name, 80)}: ${phone(contact.phone)}${contact.slack === undefined ? '' : ` <@${contact.slack}>`}`,
+  )
+  const old = context.onCall === undefined ? 0 : context.at - context.onCall.readAt
+  const stale = old > 5 * 60_000 ? [`_The on-call list is ${span(old)} old: PagerDuty has not answered since._`] : []
+  const list = [...rows, ...extra, ...stale]
+  return list.length === 0
+    ? '• _Mayday knows no phone number: set `paging.contacts` in mayday.yml or PAGERDUTY_API_TOKEN._'
+    : list.join('\n')
+}
+
+function phone(number: string | undefined): string {
+  return number === undefined ? '_no number known_' : escapedLine(number, 40)
+}
+
+function names(people: readonly string[]): string {
+  return people.length === 0 ? 'nobody' : people.map((name) => `*${escapedLine(name, 80)}*`).join(', ')
+}
+
+function age(context: ReplyContext): string {
+  return span(context.at - context.page.watch.since)
+}
+
+function cause(because: string): string {
+  return escapedLine(readable(because), 200)
+}
+
+function quiet(text: string): Reply {
+  return { text, loud: false }
+}
+
+function loud(text: string): Reply {
+  return { text, loud: true }
+}
