@@ -4,9 +4,9 @@
  * people who did or got a step.
  */
 import type { ActionsBlock, Button, KnownBlock, ModalView, PlainTextElement, SectionBlock } from '@slack/types'
+import { code, escapedLine, escapedText, line, localTime, plain, weight, who } from '../mrkdwn.js'
 import { type ChecklistRun, type Doc, MAX_REASON, progress, progressText, type RunStep } from './checklist.js'
 import { reviewAge } from './library/library.js'
-import { code, escapedLine, escapedText, line, localTime, plain, weight, who } from './mrkdwn.js'
 
 /** A message as `Outbox` takes it. */
 export interface CardMessage {
@@ -162,7 +162,8 @@ function docLink(doc: Doc, now: number): string {
   const age = days === undefined ? 'never reviewed' : `reviewed ${days} ${days === 1 ? 'day' : 'days'} ago`
   const title = escapedLine(doc.title, 200)
   // why: `|`, `>` and spaces would end the link early in mrkdwn; a cut address leads nowhere.
-  const linkable = /^https?:\/\/[^\s|<>]+$/i.test(doc.url) && doc.url.replaceAll('&', '&amp;').length <= ROW.doc
+  const linkable =
+    /^https?:\/\/[^\s|<>\p{Cc}\p{Surrogate}]+$/iu.test(doc.url) && doc.url.replaceAll('&', '&amp;').length <= ROW.doc
   const link = linkable ? `<${doc.url.replaceAll('&', '&amp;')}|${title.replaceAll('|', '/')}>` : title
   return `${link} (${age}${overdue ? ', review overdue' : ''})`
 }

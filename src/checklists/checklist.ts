@@ -4,7 +4,7 @@
  * because two people press the same button at the same moment and both must be told the one truth.
  */
 import type { Actor, ChecklistFact, IncidentId } from '../incidents/incident.js'
-import { escapedLine, utc, who } from './mrkdwn.js'
+import { escapedLine, utc, who } from '../mrkdwn.js'
 
 /** A runbook: a document that a checklist or the configuration links. */
 export interface Doc {

@@ -196,7 +196,7 @@ describe('a checklist file', () => {
         for (const { line, column } of parsed)
           expect(line >= 1 && line <= text.split('\n').length && column >= 1).toBe(true)
       }),
-      { numRuns: 300 },
+      { numRuns: 300, endOnFailure: true },
     )
   })
 })

@@ -101,5 +101,5 @@ function isDate(said: string): boolean {
 
 function isWebAddress(said: string): boolean {
   // why: `|` and angle brackets end a link in Slack's mrkdwn.
-  return /^https?:\/\/[^\s|<>]+$/i.test(said) && URL.canParse(said)
+  return /^https?:\/\/[^\s|<>\p{Cc}\p{Surrogate}]+$/iu.test(said) && URL.canParse(said)
 }

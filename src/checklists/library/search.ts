@@ -5,7 +5,7 @@
  */
 import MiniSearch from 'minisearch'
 import { distance } from './nearest.js'
-import { clausesOf, meaningOf, stemsOf, type Word, wordsOf } from './words.js'
+import { clausesOf, stemsOf, type Word, wordsOf } from './words.js'
 
 /** A thing that can be found, by any of its phrases. */
 export interface Findable<T> {
@@ -31,41 +31,42 @@ const COVERAGE = 0.8
 const NEAR_THE_BEST = 0.4
 
 interface Phrase {
-  readonly id: number
   readonly owner: number
   readonly text: string
   readonly words: readonly Word[]
 }
+type Best = Map<number, { score: number; because: string; more: number }>
 
 /** Builds the index once; the returned function looks things up, best first, equal scores in the order given. */
 export function createSearch<T>(things: readonly Findable<T>[]): (text: string, limit: number) => readonly Match<T>[] {
   const phrases = things
-    .flatMap(({ phrases: texts }, owner) => texts.map((text) => ({ owner, text, words: wordsOf(text) })))
+    .flatMap(({ phrases: texts }, owner) => texts.map((text): Phrase => ({ owner, text, words: wordsOf(text) })))
     .filter((phrase) => phrase.words.length > 0)
-    .map((phrase, id): Phrase => ({ id, ...phrase }))
   const vocabulary = new Set(phrases.flatMap((phrase) => phrase.words.flatMap((word) => stemsOf(word.meaning))))
-  const index = indexOf(phrases)
-  const fits = (clauses: readonly (readonly Word[])[]) => strengths(index, vocabulary, phrases, clauses)
+  const vague = (phrase: Phrase): boolean => phrase.words.every((word) => word.generic)
+  const inTelling = createLookup(
+    phrases.filter((phrase) => !vague(phrase)),
+    vocabulary,
+  )
+  const inVague = createLookup(phrases.filter(vague), vocabulary)
 
   return (text, limit) => {
-    const best = new Map<number, { score: number; because: string; more: number }>()
-    for (const [id, strength] of fits(clausesOf(text))) {
-      const phrase = phrases[id]
-      if (phrase === undefined) continue
-      const had = best.get(phrase.owner)
-      if (had === undefined) best.set(phrase.owner, { score: strength, because: phrase.text, more: 0 })
-      else if (strength > had.score) Object.assign(had, { score: strength, because: phrase.text, more: had.more + 1 })
-      else had.more += 1
-    }
+    const best: Best = new Map()
+    const clauses = clausesOf(text)
+    const all = clauses.flat()
+    // Only telling words lead to candidates: "down" alone is in half of all phrases.
+    inTelling(
+      all.filter((word) => !word.generic),
+      all,
+      best,
+    )
+    // A phrase of generic words must stand in one clause: "the site" here and "down" ten lines later is not "site down".
+    for (const clause of clauses) inVague(clause, clause, best)
     return ranked(things, best, limit)
   }
 }
 
-function ranked<T>(
-  things: readonly Findable<T>[],
-  best: ReadonlyMap<number, { readonly score: number; readonly because: string; readonly more: number }>,
-  limit: number,
-): readonly Match<T>[] {
+function ranked<T>(things: readonly Findable<T>[], best: Best, limit: number): readonly Match<T>[] {
   const matches = things.flatMap(({ item }, owner): Match<T>[] => {
     const hit = best.get(owner)
     if (hit === undefined) return []
@@ -76,61 +77,53 @@ function ranked<T>(
   return sorted.filter((match) => match.score >= top * NEAR_THE_BEST).slice(0, limit)
 }
 
-function indexOf(phrases: readonly Phrase[]): MiniSearch<{ id: number; stems: string }> {
+/** The returned function notes in `best` which of these phrases fit `said`; `leads` are the words that find candidates. */
+function createLookup(phrases: readonly Phrase[], vocabulary: ReadonlySet<string>) {
   const index = new MiniSearch<{ id: number; stems: string }>({
     fields: ['stems'],
     tokenize: (text) => text.split(' '),
     processTerm: (term) => term,
   })
   index.addAll(
-    phrases.map(({ id, words }) => ({ id, stems: words.flatMap((word) => stemsOf(word.meaning)).join(' ') })),
+    phrases.map(({ words }, id) => ({ id, stems: words.flatMap(({ meaning }) => stemsOf(meaning)).join(' ') })),
   )
-  return index
-}
+  const unknown = (term: string): boolean => !vocabulary.has(term)
 
-/** Strength of every phrase that fits, by its id. */
-function strengths(
-  index: MiniSearch<{ id: number; stems: string }>,
-  vocabulary: ReadonlySet<string>,
-  phrases: readonly Phrase[],
-  clauses: readonly (readonly Word[])[],
-): ReadonlyMap<number, number> {
-  const found = new Map<number, number>()
-  // A phrase of generic words must stand in one clause: "the site" here and "down" ten lines later is not "site down".
-  const places = [clauses.flat(), ...(clauses.length > 1 ? clauses : [])]
-  places.forEach((words, place) => {
-    const whole = place === 0 && clauses.length > 1
-    const said = [...new Set(words.map((word) => word.stem))]
-    if (said.length === 0) return
-    const known = (term: string): boolean => vocabulary.has(term)
-    const results = index.search(said.join(' '), {
-      prefix: (term) => term.length >= 5 && !known(term),
+  return (leads: readonly Word[], said: readonly Word[], best: Best): void => {
+    if (leads.length === 0) return
+    const stems = [...new Set(said.map((word) => word.stem))]
+    const nearest = new Map<string, number>()
+    const results = index.search([...new Set(leads.map((word) => word.stem))].join(' '), {
+      prefix: (term) => term.length >= 5 && unknown(term),
       // Two, because a pair of swapped letters is two to the index; `nearness` then counts it as one.
-      fuzzy: (term) => (term.length >= 4 && !known(term) ? 2 : false),
+      fuzzy: (term) => (term.length >= 4 && unknown(term) ? 2 : false),
     })
     for (const result of results) {
       const phrase = phrases[Number(result['id'])]
-      if (phrase === undefined || (whole && phrase.words.every((word) => word.generic))) continue
-      const strength = strengthOf(phrase, result.terms, said)
-      if (strength >= THRESHOLD) found.set(phrase.id, Math.max(strength, found.get(phrase.id) ?? 0))
+      if (phrase === undefined) continue
+      const strength = strengthOf(phrase, stems, nearest)
+      if (strength >= THRESHOLD) note(best, phrase, strength)
     }
-  })
-  return found
+  }
 }
 
-function strengthOf(phrase: Phrase, terms: readonly string[], said: readonly string[]): number {
-  const nearnesses = new Map<string, number>()
-  for (const term of terms) {
-    const meaning = meaningOf(term)
-    const near = Math.max(...said.map((one) => nearness(one, term)))
-    nearnesses.set(meaning, Math.max(near, nearnesses.get(meaning) ?? 0))
-  }
+function note(best: Best, phrase: Phrase, strength: number): void {
+  const had = best.get(phrase.owner)
+  if (had === undefined) best.set(phrase.owner, { score: strength, because: phrase.text, more: 0 })
+  else if (strength <= had.score) had.more += phrase.text === had.because ? 0 : 1
+  else best.set(phrase.owner, { score: strength, because: phrase.text, more: had.more + 1 })
+}
+
+/** `nearest` remembers, for one message, how near its words come to a meaning. */
+function strengthOf(phrase: Phrase, stems: readonly string[], nearest: Map<string, number>): number {
   let total = 0
   let covered = 0
   let strength = 0
-  for (const word of phrase.words) {
-    const weight = word.generic ? GENERIC_WEIGHT : 1
-    const near = nearnesses.get(word.meaning) ?? 0
+  for (const { meaning, generic } of phrase.words) {
+    const weight = generic ? GENERIC_WEIGHT : 1
+    const near =
+      nearest.get(meaning) ?? Math.max(...stemsOf(meaning).flatMap((term) => stems.map((one) => nearness(one, term))))
+    nearest.set(meaning, near)
     total += weight
     covered += near > 0 ? weight : 0
     strength += weight * near

@@ -73,9 +73,10 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   // Pushing code, meetings and people.
   [/\bgit push(es|ed|ing)?\b/g, 'git'],
   [
-    /\bpush (back|up|out|through|to|a|an|another|the|my|our|it|this|that|some|code|commits?|changes|master|main)\b/g,
+    /\bpush (back|code|commits?|changes|it|this|my|our|(to )?(prod|production|staging|git|github|heroku|main|master))\b/g,
     ' ',
   ],
+  [/\bpush (a|an|the|another|some) (\w+ )?(fix|hotfix|change|commit|patch|branch|tag|version|release|build)\b/g, ' '],
   [/\b(slow|slows|slowed|slowing) down\b|\bslowdown\b/g, 'slow'],
   [/\b(scale|shut|calm|write|come|cool|wind|track|narrow|sit|lie|turn|step|stand|walk|go|going) down\b/g, ' '],
   [/\b(log|sign)(ged|ging|ned|ning|s)?[ -](in|on|into)\b|\blog-?ons?\b/g, 'login'],
@@ -132,11 +133,6 @@ export function stemsOf(meaning: string): readonly string[] {
   return WORDS_OF.get(meaning) ?? [meaning]
 }
 
-/** The meaning of a stem. */
-export function meaningOf(one: string): string {
-  return MEANINGS.get(one) ?? one
-}
-
 /** Lower case, no accents, no apostrophes, and of Slack's own markup only what the person typed. */
 function withoutSlack(text: string): string {
   return text
@@ -160,7 +156,7 @@ function words(clause: string): readonly Word[] {
     .filter((word) => !STOP.has(word) && word.length > 1 && !/^\d+[km]?$/.test(word.replace(/^\d{3}$/, 'code')))
     .map((word) => {
       const one = stem(word)
-      const meaning = meaningOf(one)
+      const meaning = MEANINGS.get(one) ?? one
       return { stem: one, meaning, generic: GENERIC_MEANINGS.has(meaning) }
     })
 }
