@@ -120,7 +120,7 @@ export interface Delivery {
   readonly event: unknown
 }
 
-/** Somebody who receives webhooks. `answers` are used up one by one; afterwards it is 202. */
+/** Somebody who receives webhooks. `answers` are used up one by one; afterwards it is 202; 0 cuts the connection. */
 export async function startReceiver(answers: number[] = []) {
   const deliveries: Delivery[] = []
   const server = createServer((request, response) => {
@@ -130,7 +130,8 @@ export async function startReceiver(answers: number[] = []) {
       const body = Buffer.concat(chunks).toString('utf8')
       deliveries.push({ headers: request.headers, body, event: dig(JSON.parse(body), 'event') })
       const status = answers.shift() ?? 202
-      if (status !== 0) response.writeHead(status).end()
+      if (status === 0) response.destroy()
+      else response.writeHead(status).end()
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

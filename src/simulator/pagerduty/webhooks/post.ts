@@ -1,6 +1,6 @@
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import type { SimClock } from '../clock.js'
+import { realClock } from '../clock.js'
 
 export interface Post {
   readonly url: string
@@ -8,11 +8,14 @@ export interface Post {
   readonly body: string
 }
 
-/** why: PagerDuty waits five seconds for a 2xx. */
+/**
+ * why: PagerDuty waits five seconds for a 2xx. Real seconds: an answer takes real time to arrive, so a scenario that
+ * moves its clock by an hour must not turn a healthy receiver into a silent one.
+ */
 const patienceMs = 5_000
 
 /** Posts once, on a connection of its own. Calls back with the status, or 0 when there was no answer. Returns its end. */
-export function post(clock: SimClock, { url, headers, body }: Post, done: (status: number) => void): () => void {
+export function post({ url, headers, body }: Post, done: (status: number) => void): () => void {
   const open = url.startsWith('https:') ? requestHttps : requestHttp
   let over = false
   const finish = (status: number) => {
@@ -25,7 +28,7 @@ export function post(clock: SimClock, { url, headers, body }: Post, done: (statu
     response.resume() // the answer's body is not read
     finish(response.statusCode ?? 0)
   })
-  const stopWaiting = clock.after(patienceMs, () => {
+  const stopWaiting = realClock.after(patienceMs, () => {
     finish(0)
     outgoing.destroy()
   })

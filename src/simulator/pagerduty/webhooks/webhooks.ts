@@ -151,7 +151,7 @@ function sendNext(sender: Sender, line: Line): void {
   const waiting = line.queue[0]
   if (waiting === undefined || line.stop !== undefined || sender.holding) return
   waiting.attempt += 1
-  line.stop = post(sender.site.account.clock, signed(sender, line.subscription, waiting), (status) => {
+  line.stop = post(signed(sender, line.subscription, waiting), (status) => {
     line.stop = undefined
     settle(sender, line, waiting, status)
   })
