@@ -226,7 +226,6 @@ export interface Incidents {
   /** As `get`, and nobody else changes it until the transaction ends. */
   take(id: IncidentId): Promise<Incident | undefined>
   save(incident: Incident): Promise<void>
-  byThread(channel: string, threadTs: string): Promise<Incident | undefined>
   /** Open ones, newest first. */
   open(): Promise<readonly Incident[]>
   recent(limit: number): Promise<readonly Incident[]>

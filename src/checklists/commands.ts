@@ -52,7 +52,7 @@ function usage(): string {
 function list(deps: ChecklistCommandDeps): string {
   const now = deps.clock.now()
   const rows = deps.checklists.library.all.map((one) => {
-    const age = reviewAge(one.reviewed, now, one.reviewEvery)
+    const age = reviewAge(one.reviewed, now, one.reviewEveryDays)
     return `• \`${one.name}\` ${escapedLine(one.title, 100)}: ${escapedLine(one.about, 200)} _(reviewed ${age.days ?? '?'} days ago${age.overdue ? ', review overdue' : ''})_`
   })
   return rows.length === 0 ? 'There are no checklists.' : rows.join('\n')

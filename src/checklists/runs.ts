@@ -104,11 +104,11 @@ async function findDocs(deps: RunsDeps, id: IncidentId): Promise<void> {
   if (incident === undefined) return
   const now = deps.clock.now()
   const docs = deps.library.matchDocs(incident.text).map(({ doc }): FoundDoc => {
-    const { title, url, about, reviewed, reviewEvery } = doc
+    const { title, url, about, reviewed, reviewEveryDays } = doc
     return {
       title,
       url,
-      overdue: reviewAge(reviewed, now, reviewEvery).overdue,
+      overdue: reviewAge(reviewed, now, reviewEveryDays).overdue,
       ...(about === undefined ? {} : { about }),
       ...(reviewed === undefined ? {} : { reviewed }),
     }

@@ -1,6 +1,6 @@
 /** `/mayday …`: each subcommand stands once, with its help; `/mayday help` and the README's table are made of it. */
 import { escapedLine, readable, span, who } from '../mrkdwn.js'
-import type { Clock, Directory, Store } from '../ports.js'
+import type { Clock, Directory, Log, Store } from '../ports.js'
 import type { Incident } from './incident.js'
 import type { Answer, Incidents, Press } from './incidents.js'
 
@@ -12,6 +12,7 @@ export interface CommandDeps {
   readonly teams: readonly { readonly name: string; readonly about?: string }[]
   /** Lines of the self-check. Undefined while it cannot run. */
   readonly checkUp: () => Promise<readonly string[]>
+  readonly log: Log
 }
 
 /** A slash command as Slack signs it; the actor is `user_id`, never a name in the text. */

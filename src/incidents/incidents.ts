@@ -1,25 +1,15 @@
-/** The incident room's use cases: what people press and type, and what other rooms' facts do to an incident. */
-import { MaydayError } from '../errors.js'
-import { escapedLine, escapedText, readable } from '../mrkdwn.js'
-import type { Chat, ChatMessage, Clock, Log, NewId, Person, Store, Tables } from '../ports.js'
-import { renderCard } from './card.js'
+/** What people press and type about incidents. What other rooms' facts do to them is in `follow.ts`. */
+import type { Chat, Clock, Log, NewId, Person, Store } from '../ports.js'
+import { taken } from './follow.js'
 import {
   type Actor,
   acknowledge,
-  type Fact,
   type FactBody,
-  type FoundDoc,
   type Incident,
   type IncidentId,
-  isFollowed,
   isOpen,
-  type PageFact,
   type PageId,
-  reopen,
   resolve,
-  rootKey,
-  threadOf,
-  unacknowledge,
 } from './incident.js'
 import { mayRespond } from './people.js'
 
@@ -30,7 +20,6 @@ export interface IncidentsDeps {
   readonly log: Log
   readonly newId: NewId
   readonly teams: readonly { readonly name: string; readonly about?: string }[]
-  readonly reads: boolean
   readonly changed: () => void
   /** Asks the paging room for one more page; undefined: held back by the storm limit. */
   readonly pageMore: (more: MorePages) => Promise<PageId | undefined>
@@ -61,14 +50,10 @@ export interface Incidents {
   pageAgain(press: Press): Promise<Answer>
   pageTeam(press: Press, team: string, text?: string): Promise<Answer>
   note(press: Press, text: string): Promise<Answer>
+  /** Undefined: the person may work on incidents and their checklists; else the refusal in words, recorded. */
+  refusal(user: string, incident: IncidentId | undefined, press: string): Promise<string | undefined>
   /** The incident that a command without a number means: the newest open one of the channel, else of all. */
   current(channel: string): Promise<Incident | undefined>
-  showCard(incident: IncidentId): Promise<void>
-  offerFalseAlarm(fact: Fact & { readonly kind: 'message_deleted' }): Promise<void>
-  /** What PagerDuty's word on a page means for its incident. */
-  followPage(fact: Fact & PageFact): Promise<void>
-  /** The message that opens the thread of an incident that did not begin in Slack. */
-  openThread(incident: IncidentId): Promise<void>
 }
 
 export function createIncidents(deps: IncidentsDeps): Incidents {
@@ -86,11 +71,8 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
     pageTeam: (press, team, text) =>
       pageMore(deps, press, { team, ...(text === undefined || text === '' ? {} : { text }) }),
     note: (press, text) => note(deps, press, text),
+    refusal: (user, incident, press) => refusalFor(deps, { user, incident, press }, 'checklist'),
     current: (channel) => current(deps, channel),
-    showCard: (incident) => showCard(deps, incident),
-    offerFalseAlarm: (fact) => offerFalseAlarm(deps, fact),
-    followPage: (fact) => followPage(deps, fact),
-    openThread: (incident) => openThread(deps, incident),
   }
 }
 
@@ -155,21 +137,29 @@ async function note(deps: IncidentsDeps, press: Press, text: string): Promise<An
 }
 
 /** Undefined: the person may. A refusal is recorded on the timeline. */
-async function refusalFor(deps: IncidentsDeps, press: Press, capability: string): Promise<string | undefined> {
+async function refusalFor(
+  deps: IncidentsDeps,
+  press: Omit<Press, 'incident'> & { readonly incident: IncidentId | undefined },
+  capability: string,
+): Promise<string | undefined> {
   const person = await personOrRefusal(deps, press.user)
   if (typeof person === 'string') return person
   const verdict = mayRespond(person)
   if (verdict.allowed) return undefined
-  await deps.store.facts.append({
+  deps.log.warn('somebody was refused', { user: press.user, capability, because: verdict.because })
+  if (press.incident !== undefined)
+    await recordRefusal(deps, { ...press, incident: press.incident }, capability, verdict.because)
+  return `Nothing was done: ${verdict.because}. Full members of this workspace may do this. Your messages here do page.`
+}
+
+async function recordRefusal(deps: IncidentsDeps, press: Press, capability: string, because: string): Promise<void> {
+  const head = {
     id: `refused:${press.press}`,
     incidentId: press.incident,
     at: deps.clock.now(),
     actor: `slack:${press.user}`,
-    kind: 'refused',
-    capability,
-    because: verdict.because,
-  })
-  return `Nothing was done: ${verdict.because}. Full members of this workspace may do this. Your messages here do page.`
+  } as const
+  await deps.store.facts.append({ ...head, kind: 'refused', capability, because })
 }
 
 // why: an acknowledgement by somebody unknown could silence a real page, so not knowing is a refusal.
@@ -185,109 +175,4 @@ async function personOrRefusal(deps: IncidentsDeps, user: string): Promise<Perso
 async function current(deps: IncidentsDeps, channel: string): Promise<Incident | undefined> {
   const open = await deps.store.incidents.open()
   return open.find((incident) => incident.channel === channel) ?? open[0]
-}
-
-async function showCard(deps: IncidentsDeps, id: IncidentId): Promise<void> {
-  await deps.store.tx(async (t) => {
-    // why: two replicas drawing one card must not overwrite the newer drawing with the older one.
-    const incident = await t.incidents.take(id)
-    if (incident === undefined) return
-    const pages = await t.pages.ofIncident(id)
-    const facts = await t.facts.ofIncident(id)
-    const started = new Set(facts.flatMap((fact) => (fact.kind === 'checklist_started' ? [fact.checklist] : [])))
-    const found = facts.findLast((fact) => fact.kind === 'docs_found')
-    const card = renderCard({
-      incident,
-      pages,
-      docs: found?.kind === 'docs_found' ? found.docs : ([] as readonly FoundDoc[]),
-      checklists: found?.kind === 'docs_found' ? found.checklists.filter((name) => !started.has(name)) : [],
-      joined: facts.filter((fact) => fact.kind === 'message_joined').length,
-      teams: deps.teams,
-      reads: deps.reads,
-      now: deps.clock.now(),
-    })
-    await t.outbox.put({ key: `card:${id}`, channel: incident.channel, thread: threadOf(incident), ...card })
-  })
-}
-
-async function offerFalseAlarm(deps: IncidentsDeps, fact: Fact & { readonly kind: 'message_deleted' }): Promise<void> {
-  const incident = await deps.store.incidents.get(fact.incidentId)
-  if (incident === undefined || !fact.root || !isOpen(incident)) return
-  const message = deletedMessage(incident)
-  await deps.store.outbox.put({
-    key: `deleted:${fact.incidentId}`,
-    channel: incident.channel,
-    thread: threadOf(incident),
-    ...message,
-  })
-}
-
-function deletedMessage(incident: Incident): ChatMessage {
-  const text =
-    'The message of this emergency was deleted. Its page is still on: deleting does not call anybody off. If there was nothing, press False alarm.'
-  return {
-    text,
-    blocks: [
-      { type: 'section', text: { type: 'mrkdwn', text } },
-      {
-        type: 'actions',
-        elements: [
-          {
-            type: 'button',
-            action_id: 'incident.false_alarm',
-            value: String(incident.id),
-            text: { type: 'plain_text', text: 'False alarm' },
-          },
-        ],
-      },
-    ],
-  }
-}
-
-async function followPage(deps: IncidentsDeps, fact: Fact & PageFact): Promise<void> {
-  await deps.store.tx(async (t) => {
-    const incident = await taken(t, fact.incidentId)
-    const after = await followed(t, incident, fact)
-    if (after === incident) return
-    await t.incidents.save(after)
-    if (after.state !== 'resolved') return
-    const closed = { kind: 'incident_resolved', falseAlarm: after.falseAlarm ?? false } as const
-    await t.facts.append({
-      id: `resolved-by:${fact.id}`,
-      incidentId: incident.id,
-      at: fact.at,
-      actor: fact.actor,
-      ...closed,
-    })
-  })
-  deps.changed()
-}
-
-async function followed(t: Tables, incident: Incident, fact: Fact & PageFact): Promise<Incident> {
-  if (fact.kind === 'page_acknowledged') return acknowledge(incident, fact.actor, fact.at)
-  if (fact.kind === 'page_unacknowledged') return unacknowledge(reopen(incident))
-  if (fact.kind !== 'page_resolved') return incident
-  const open = (await t.pages.ofIncident(incident.id)).some(isFollowed)
-  return open ? incident : resolve(incident, fact.actor, fact.at, fact.falseAlarm)
-}
-
-async function openThread(deps: IncidentsDeps, id: IncidentId): Promise<void> {
-  const incident = await deps.store.incidents.get(id)
-  if (incident === undefined || incident.threadTs !== undefined) return
-  const { text } = rootMessage(incident)
-  await deps.store.outbox.put({ key: rootKey(id), channel: incident.channel, urgent: true, text })
-}
-
-function rootMessage(incident: Incident): ChatMessage {
-  const from = incident.declaredBy.slice(incident.declaredBy.indexOf(':') + 1)
-  return {
-    text: `Emergency #${incident.id}, raised from a terminal by ${escapedLine(from, 80)}: ${escapedText(readable(incident.text), 2_500)}`,
-  }
-}
-
-async function taken(t: Tables, id: IncidentId): Promise<Incident> {
-  const incident = await t.incidents.take(id)
-  if (incident === undefined)
-    throw new MaydayError('INCIDENT_UNKNOWN', { what: `There is no emergency #${id} in this store.` })
-  return incident
 }

@@ -2,7 +2,6 @@
 import type { App } from '@slack/bolt'
 import { z } from 'zod'
 import { describe } from '../errors.js'
-import type { Log } from '../ports.js'
 import { answerCommand, type CommandDeps } from './commands.js'
 import type { IncidentId } from './incident.js'
 import type { Answer, Incidents, Press } from './incidents.js'

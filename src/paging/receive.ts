@@ -1,6 +1,6 @@
 /** What becomes of one message event: a page, an entry in the timeline, or nothing because… */
 import type { Incident, IncidentId } from '../incidents/incident.js'
-import { dedupKeyOf, tsToMs } from '../incidents/incident.js'
+import { dedupKeyOf, rootKey, tsToMs } from '../incidents/incident.js'
 import type { Clock, Log, Store } from '../ports.js'
 import { type Requests, threadNote } from './request.js'
 import { type Decision, decide } from './trigger.js'
@@ -95,7 +95,12 @@ async function remember(
 async function incidentOf(store: Store, channel: string, threadTs: string): Promise<IncidentId | undefined> {
   const noted = await store.notes.get(threadNote(channel, threadTs))
   if (noted !== undefined) return Number(noted) as Incident['id']
-  return (await store.incidents.byThread(channel, threadTs))?.id
+  // A terminal-born incident's thread hangs under a posting of Mayday's own.
+  for (const incident of await store.incidents.open()) {
+    if (incident.threadTs === undefined && (await store.outbox.tsOf(rootKey(incident.id))) === threadTs)
+      return incident.id
+  }
+  return undefined
 }
 
 /** The message's own address, made without asking Slack: its page must not wait for a Slack call. */

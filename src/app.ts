@@ -1,0 +1,182 @@
+/** The composition root: which rooms there are, what each is given, and what runs when. One can read it aloud. */
+
+import type { SlackGate } from './adapters/slack/gate.js'
+import type { Sender } from './adapters/slack/sender.js'
+import type { Loops } from './adapters/system.js'
+import type { Library } from './checklists/library/library.js'
+import { registerChecklists } from './checklists/listeners.js'
+import { createChecklists } from './checklists/runs.js'
+import type { Config } from './config/config.js'
+import { describe } from './errors.js'
+import { createFollow } from './incidents/follow.js'
+import { createIncidents } from './incidents/incidents.js'
+import { registerIncidents } from './incidents/listeners.js'
+import { createCatchUp } from './paging/catch-up.js'
+import { registerPaging } from './paging/listeners.js'
+import { createPageWorker } from './paging/pager.js'
+import { createPaging } from './paging/paging.js'
+import { createReceive } from './paging/receive.js'
+import { createRequests } from './paging/request.js'
+import type { Chat, Clock, Directory, Log, Meter, NewId, Pager, PagerIncident, Store } from './ports.js'
+import { createReactions, createReactor } from './reactions.js'
+
+/** The outside world, real in `main.ts` and at the wire of the simulators in tests. */
+export interface Ports {
+  readonly store: Store
+  readonly pager: Pager
+  readonly directory: Directory
+  readonly chat: Chat
+  readonly gate: SlackGate
+  readonly sender: Sender
+  readonly library: Library
+  readonly clock: Clock
+  readonly log: Log
+  readonly meter: Meter
+  readonly newId: NewId
+  readonly random: () => number
+  readonly loops: Loops
+  /** Unique per process start. */
+  readonly owner: string
+  readonly checkUp: () => Promise<readonly string[]>
+}
+
+export interface App {
+  start(): Promise<void>
+  /** Takes nothing new, finishes what is under way, ends within 10 s. */
+  stop(): Promise<void>
+  /** Why Mayday would miss or delay something now; empty: ready. */
+  health(): Promise<readonly string[]>
+  /** What a PagerDuty webhook told. */
+  pagerNews(incident: PagerIncident): Promise<void>
+}
+
+/** Wires everything and starts nothing. */
+export function createApp(config: Config, ports: Ports): App {
+  const { store, pager, directory, chat, gate, sender, clock, log, meter, newId, random, loops, owner } = ports
+  const { paging: policy, teams } = config
+  const changed = (): void => reactorLoop.kick()
+
+  const worker = createPageWorker({ store, pager, directory, clock, log, meter, newId, random, policy, owner, changed })
+  const requests = createRequests({
+    store,
+    pager,
+    worker,
+    clock,
+    log,
+    newId,
+    random,
+    storm: policy,
+    mode: policy.mode,
+    changed,
+  })
+  const paging = createPaging({
+    store,
+    worker,
+    requests,
+    pager,
+    directory,
+    chat,
+    clock,
+    log,
+    contacts: policy.contacts,
+    teams: teams.map((team) => team.name),
+  })
+  const incidents = createIncidents({
+    store,
+    chat,
+    clock,
+    log,
+    newId,
+    teams,
+    changed,
+    pageMore: requests.pageMore,
+  })
+  const checklists = createChecklists({ store, library: ports.library, clock, newId, changed })
+  const receive = createReceive({ store, requests, clock, log, alertBots: policy.alertBots, whereabouts, changed })
+  const catchUp = createCatchUp({
+    store,
+    chat,
+    clock,
+    log,
+    channelId: gate.channelId,
+    replay: (event) => gate.replay(event, 'catch_up'),
+  })
+  const follow = createFollow({ store, clock, teams, reads: pager.reads, changed })
+  const react = createReactions({ incidents: follow, paging, checklists })
+  const reactor = createReactor({ store, react, owner, log, meter, posted: () => senderLoop.kick() })
+
+  const pageLoop = loops.create('pages', 250, async () => {
+    await requests.settle()
+    await worker.tick()
+  })
+  const reactorLoop = loops.create('reactions', 500, reactor)
+  const senderLoop = loops.create('outbox', 500, sender.tick)
+  const catchUpLoop = loops.create('catch-up', 60_000, async () => void (await catchUp.run('minute')))
+  const reclaimLoop = loops.create('inbox', 5_000, async () => void (await gate.reclaim()))
+  const onCallLoop = loops.create('on-call', 60_000, async () => void (await directory.onCall()))
+  const sweepLoop = loops.create('sweep', 3_600_000, async () => void (await store.inbox.sweep(INBOX_KEEP_MS)))
+  const all = [pageLoop, reactorLoop, senderLoop, catchUpLoop, reclaimLoop, onCallLoop, sweepLoop]
+
+  function whereabouts() {
+    const identity = gate.identity()
+    const channel = gate.channelId()
+    return identity === undefined || channel === undefined ? undefined : { ...identity, channel }
+  }
+
+  async function tell(to: Parameters<Chat['whisper']>[0], text: string): Promise<void> {
+    try {
+      await chat.whisper(to, { text })
+    } catch (error) {
+      log.warn('a person could not be told the outcome of what they asked for', { user: to.user, error })
+    }
+  }
+
+  registerPaging(gate.app, receive)
+  registerIncidents(gate.app, { incidents, store, directory, clock, log, teams, checkUp: ports.checkUp, tell })
+  registerChecklists(gate.app, {
+    checklists,
+    chat,
+    clock,
+    log,
+    tell,
+    current: incidents.current,
+    refusal: incidents.refusal,
+  })
+  gate.onReady(() => catchUpLoop.kick())
+  gate.onGap(() => catchUpLoop.kick())
+
+  return {
+    start: async () => {
+      for (const loop of all) loop.start()
+      await gate.start()
+    },
+    stop: async () => {
+      await gate.stop()
+      await Promise.all(all.map((loop) => loop.stop()))
+      await worker.idle()
+    },
+    health: async () => [
+      ...gate.health(),
+      ...sender.problems(),
+      ...(await storeHealth(store)),
+      ...unrecorded(requests.unrecorded()),
+    ],
+    pagerNews: paging.news,
+  }
+}
+
+/** Slack's delayed events come for 24 h; an inbox entry is the memory that a message was handled. */
+const INBOX_KEEP_MS = 72 * 3_600_000
+
+async function storeHealth(store: Store): Promise<readonly string[]> {
+  try {
+    await store.ping()
+    return []
+  } catch (error) {
+    return [`the store does not answer: ${describe(error)}`]
+  }
+}
+
+function unrecorded(count: number): readonly string[] {
+  return count === 0 ? [] : [`${count} pages went out without a record; it follows when the store answers`]
+}

@@ -1,0 +1,153 @@
+/** What facts do to an incident and how it is shown: called by `reactions.ts`, all idempotent. */
+import { MaydayError } from '../errors.js'
+import { escapedLine, escapedText, readable } from '../mrkdwn.js'
+import type { ChatMessage, Clock, Store, Tables } from '../ports.js'
+import { renderCard } from './card.js'
+import {
+  acknowledge,
+  type Fact,
+  type FoundDoc,
+  type Incident,
+  type IncidentId,
+  isFollowed,
+  isOpen,
+  type PageFact,
+  reopen,
+  resolve,
+  rootKey,
+  threadOf,
+  unacknowledge,
+} from './incident.js'
+
+export interface FollowDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly teams: readonly { readonly name: string; readonly about?: string }[]
+  /** A REST key is set; without one every card says so. */
+  readonly reads: boolean
+  readonly changed: () => void
+}
+
+export interface Follow {
+  showCard(incident: IncidentId): Promise<void>
+  offerFalseAlarm(fact: Fact & { readonly kind: 'message_deleted' }): Promise<void>
+  /** What PagerDuty's word on a page means for its incident. */
+  followPage(fact: Fact & PageFact): Promise<void>
+  /** The message that opens the thread of an incident that did not begin in Slack. */
+  openThread(incident: IncidentId): Promise<void>
+}
+
+export function createFollow(deps: FollowDeps): Follow {
+  return {
+    showCard: (incident) => showCard(deps, incident),
+    offerFalseAlarm: (fact) => offerFalseAlarm(deps, fact),
+    followPage: (fact) => followPage(deps, fact),
+    openThread: (incident) => openThread(deps, incident),
+  }
+}
+
+async function showCard(deps: FollowDeps, id: IncidentId): Promise<void> {
+  await deps.store.tx(async (t) => {
+    // why: two replicas drawing one card must not overwrite the newer drawing with the older one.
+    const incident = await t.incidents.take(id)
+    if (incident === undefined) return
+    const pages = await t.pages.ofIncident(id)
+    const facts = await t.facts.ofIncident(id)
+    const started = new Set(facts.flatMap((fact) => (fact.kind === 'checklist_started' ? [fact.checklist] : [])))
+    const found = facts.findLast((fact) => fact.kind === 'docs_found')
+    const card = renderCard({
+      incident,
+      pages,
+      docs: found?.kind === 'docs_found' ? found.docs : ([] as readonly FoundDoc[]),
+      checklists: found?.kind === 'docs_found' ? found.checklists.filter((name) => !started.has(name)) : [],
+      joined: facts.filter((fact) => fact.kind === 'message_joined').length,
+      teams: deps.teams,
+      reads: deps.reads,
+      now: deps.clock.now(),
+    })
+    await t.outbox.put({ key: `card:${id}`, channel: incident.channel, thread: threadOf(incident), ...card })
+  })
+}
+
+async function offerFalseAlarm(deps: FollowDeps, fact: Fact & { readonly kind: 'message_deleted' }): Promise<void> {
+  const incident = await deps.store.incidents.get(fact.incidentId)
+  if (incident === undefined || !fact.root || !isOpen(incident)) return
+  const message = deletedMessage(incident)
+  await deps.store.outbox.put({
+    key: `deleted:${fact.incidentId}`,
+    channel: incident.channel,
+    thread: threadOf(incident),
+    ...message,
+  })
+}
+
+function deletedMessage(incident: Incident): ChatMessage {
+  const text =
+    'The message of this emergency was deleted. Its page is still on: deleting does not call anybody off. If there was nothing, press False alarm.'
+  return {
+    text,
+    blocks: [
+      { type: 'section', text: { type: 'mrkdwn', text } },
+      {
+        type: 'actions',
+        elements: [
+          {
+            type: 'button',
+            action_id: 'incident.false_alarm',
+            value: String(incident.id),
+            text: { type: 'plain_text', text: 'False alarm' },
+          },
+        ],
+      },
+    ],
+  }
+}
+
+async function followPage(deps: FollowDeps, fact: Fact & PageFact): Promise<void> {
+  await deps.store.tx(async (t) => {
+    const incident = await taken(t, fact.incidentId)
+    const after = await followed(t, incident, fact)
+    if (after === incident) return
+    await t.incidents.save(after)
+    if (after.state !== 'resolved') return
+    const closed = { kind: 'incident_resolved', falseAlarm: after.falseAlarm ?? false } as const
+    await t.facts.append({
+      id: `resolved-by:${fact.id}`,
+      incidentId: incident.id,
+      at: fact.at,
+      actor: fact.actor,
+      ...closed,
+    })
+  })
+  deps.changed()
+}
+
+async function followed(t: Tables, incident: Incident, fact: Fact & PageFact): Promise<Incident> {
+  if (fact.kind === 'page_acknowledged') return acknowledge(incident, fact.actor, fact.at)
+  if (fact.kind === 'page_unacknowledged') return unacknowledge(reopen(incident))
+  if (fact.kind !== 'page_resolved') return incident
+  const open = (await t.pages.ofIncident(incident.id)).some(isFollowed)
+  return open ? incident : resolve(incident, fact.actor, fact.at, fact.falseAlarm)
+}
+
+async function openThread(deps: FollowDeps, id: IncidentId): Promise<void> {
+  const incident = await deps.store.incidents.get(id)
+  if (incident === undefined || incident.threadTs !== undefined) return
+  const { text } = rootMessage(incident)
+  await deps.store.outbox.put({ key: rootKey(id), channel: incident.channel, urgent: true, text })
+}
+
+function rootMessage(incident: Incident): ChatMessage {
+  const from = incident.declaredBy.slice(incident.declaredBy.indexOf(':') + 1)
+  return {
+    text: `Emergency #${incident.id}, raised from a terminal by ${escapedLine(from, 80)}: ${escapedText(readable(incident.text), 2_500)}`,
+  }
+}
+
+/** The incident, held until the transaction ends. `INCIDENT_UNKNOWN`. */
+export async function taken(t: Tables, id: IncidentId): Promise<Incident> {
+  const incident = await t.incidents.take(id)
+  if (incident === undefined)
+    throw new MaydayError('INCIDENT_UNKNOWN', { what: `There is no emergency #${id} in this store.` })
+  return incident
+}

@@ -1,0 +1,144 @@
+/**
+ * The page of causality: for each fact, what happens next. Facts are claimed from the store in order and marked when
+ * their consequences are drawn; a crash in between draws them again, so everything called here is idempotent.
+ */
+import type { Checklists } from './checklists/runs.js'
+import type { Follow } from './incidents/follow.js'
+import type { Fact, PageFact } from './incidents/incident.js'
+import type { Paging } from './paging/paging.js'
+import type { Log, Meter, Store } from './ports.js'
+
+export interface Rooms {
+  readonly incidents: Follow
+  readonly paging: Paging
+  readonly checklists: Checklists
+}
+
+/** Draws the consequences of one fact. */
+export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
+  const { incidents, paging, checklists } = rooms
+  return async (fact) => {
+    const card = (): Promise<void> => incidents.showCard(fact.incidentId)
+    switch (fact.kind) {
+      case 'declared':
+        await incidents.openThread(fact.incidentId)
+        await card()
+        await checklists.findDocs(fact.incidentId)
+        return checklists.startForEvery(fact.incidentId)
+      case 'message_joined':
+        await paging.tellJoined(fact)
+        return card()
+      case 'docs_found':
+      case 'severity_set':
+        return card()
+      case 'message_deleted':
+        return incidents.offerFalseAlarm(fact)
+      case 'incident_acknowledged':
+        await paging.wantAcknowledged(fact.incidentId, fact.actor)
+        return card()
+      case 'incident_resolved':
+        await paging.wantResolved(fact.incidentId, fact.actor, fact.falseAlarm)
+        await checklists.nameOpenSteps(fact)
+        return card()
+      case 'noted':
+      case 'message_edited':
+      case 'refused':
+        return undefined
+      case 'checklist_started':
+        await checklists.show(fact.run)
+        return card()
+      case 'step_done':
+      case 'step_skipped':
+      case 'step_undone':
+      case 'step_assigned':
+        return checklists.show(fact.run)
+      case 'page_backstop':
+        await paging.reply(fact)
+        await paging.widen(fact.incidentId, fact.page)
+        return card()
+      case 'page_acknowledged':
+      case 'page_unacknowledged':
+      case 'page_resolved':
+        await incidents.followPage(fact)
+        return tell(rooms, fact)
+      case 'page_requested':
+      case 'page_shadowed':
+      case 'page_accepted':
+      case 'page_rejected':
+      case 'page_failing':
+      case 'page_not_delivered':
+      case 'page_unconfirmed':
+      case 'page_confirmed':
+      case 'page_assignees_changed':
+      case 'page_acknowledge_asked':
+      case 'page_resolve_asked':
+      case 'page_wish_failed':
+      case 'page_reminded':
+      case 'page_escalated':
+      case 'page_doubled':
+        return tell(rooms, fact)
+    }
+  }
+}
+
+async function tell({ paging, incidents }: Rooms, fact: Fact & PageFact): Promise<void> {
+  await paging.reply(fact)
+  await incidents.showCard(fact.incidentId)
+}
+
+export interface ReactorDeps {
+  readonly store: Store
+  readonly react: (fact: Fact) => Promise<void>
+  readonly owner: string
+  readonly log: Log
+  readonly meter: Meter
+  /** Told when something was put into the outbox. */
+  readonly posted: () => void
+}
+
+/** A fact whose consequences fail this often is given up, so that it does not hold back the ones behind it. */
+const TRIES = 5
+const LEASE_MS = 15_000
+const BATCH = 50
+
+/** Claims facts and draws their consequences, until none is left. */
+export function createReactor(deps: ReactorDeps): () => Promise<void> {
+  const tries = new Map<string, number>()
+  return async () => {
+    for (;;) {
+      const facts = await deps.store.facts.claimUnreacted(deps.owner, LEASE_MS, BATCH)
+      if (facts.length === 0) return
+      const failed = await drain(deps, facts, tries)
+      deps.posted()
+      if (failed) return
+    }
+  }
+}
+
+/** True when something failed; what comes after it in its incident waits for the next round. */
+async function drain(deps: ReactorDeps, facts: readonly Fact[], tries: Map<string, number>): Promise<boolean> {
+  const stuck = new Set<number>()
+  for (const fact of facts) {
+    if (stuck.has(fact.incidentId)) continue
+    try {
+      await deps.react(fact)
+      tries.delete(fact.id)
+      deps.meter.fact(fact.kind)
+    } catch (error) {
+      const count = (tries.get(fact.id) ?? 0) + 1
+      tries.set(fact.id, count)
+      deps.log.error('the consequences of a fact could not be drawn', {
+        fact: fact.id,
+        kind: fact.kind,
+        try: count,
+        error,
+      })
+      if (count < TRIES) {
+        stuck.add(fact.incidentId)
+        continue
+      }
+    }
+    await deps.store.facts.reacted(fact.id)
+  }
+  return stuck.size > 0
+}
