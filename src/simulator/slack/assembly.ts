@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { createLimiter } from './api/tiers.js'
 import { type Bus, createBus } from './bus.js'
-import { type Courier, createCourier } from './courier.js'
+import { type Courier, createCourier, type Transport } from './courier.js'
 import { ApiError, SlackSimulatorError } from './error.js'
 import { createEvents, type Events } from './events.js'
 import { createFaults, type Faults } from './faults.js'
@@ -26,7 +26,15 @@ const DEFAULT_RETRY_DELAYS_MS: readonly number[] = [0, 60_000, 300_000]
 
 type WireFaults = Pick<
   SlackSimulator,
-  'fault' | 'refreshSockets' | 'dropSockets' | 'deafen' | 'outage' | 'tooManyWebsockets' | 'disableLink' | 'verifyUrl'
+  | 'fault'
+  | 'refreshSockets'
+  | 'dropSockets'
+  | 'deafen'
+  | 'outage'
+  | 'tooManyWebsockets'
+  | 'disableLink'
+  | 'enableLink'
+  | 'verifyUrl'
 >
 type Reading = Pick<
   SlackSimulator,
@@ -65,6 +73,11 @@ function createNet(server: Server): Net {
   return net
 }
 
+/** While Slack itself is away it delivers nothing. */
+const refusing = (net: Net, inner: Transport): Transport => ({
+  deliver: async (...call) => (net.outage ? { kind: 'connection_failed' } : await inner.deliver(...call)),
+})
+
 /** Objects that need each other (posts send events, events go through the courier) are tied together here. */
 function createWorld(workspace: Workspace, bus: Bus, events: Events, net: Net, connect: () => string): World {
   const origin = (): string => net.origin
@@ -96,10 +109,11 @@ export function createParts(options: SlackSimulatorOptions): Parts {
   const http =
     to === 'socket' ? undefined : createHttpTransport({ eventsUrl: to.eventsUrl, signingSecret, now, ackTimeoutMs })
   const retryDelaysMs = options.retryDelaysMs ?? DEFAULT_RETRY_DELAYS_MS
-  const courier = createCourier({ bus, transport: http ?? sockets.transport, now, id, retryDelaysMs, ackTimeoutMs })
+  const transport = refusing(net, http ?? sockets.transport)
+  const courier = createCourier({ bus, transport, now, id, retryDelaysMs, ackTimeoutMs })
   const events = createEvents(workspace, courier, options.subscriptions)
   const connect = (): string => {
-    // why: with Socket Mode switched off an app token can open nothing.
+    // With Socket Mode switched off an app token opens nothing. Which error Slack answers then is an assumption.
     if (net.linkDisabled) throw new ApiError('not_allowed_token_type')
     return sockets.ticket()
   }
@@ -131,6 +145,9 @@ export function wireFaults({ net, sockets, faults, courier, http, world }: Parts
     disableLink() {
       net.linkDisabled = true
       sockets.linkDisabled()
+    },
+    enableLink() {
+      net.linkDisabled = false
     },
     verifyUrl: async () => {
       if (http === undefined) throw new SlackSimulatorError('There is no events URL: use delivery: { eventsUrl }.')

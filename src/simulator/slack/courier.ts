@@ -11,7 +11,7 @@ export interface Envelope {
 }
 
 export interface Outcome {
-  readonly kind: 'acked' | 'timeout' | 'connection_failed' | 'http_error'
+  readonly kind: 'acked' | 'timeout' | 'connection_failed' | 'http_error' | 'dropped'
   readonly response?: unknown
   /** The app asked not to be asked again (`x-slack-no-retry`). */
   readonly final?: boolean
@@ -114,7 +114,7 @@ export function createCourier(deps: Deps): Courier {
       deps.bus.emit('delivery', { delivery: { ...entry } })
       // Nobody hears it: a person who pressed something waits until Slack gives up.
       if (envelope.type !== 'events_api') await waits.wait(deps.ackTimeoutMs)
-      return { kind: 'timeout', final: true }
+      return { kind: 'dropped', final: true }
     }
     const outcome = await deps.transport.deliver(
       envelope,
@@ -150,7 +150,8 @@ export function createCourier(deps: Deps): Courier {
       if (num > 0 && !(await waits.wait(delays[num - 1] ?? 0))) return
       const base = { id: deps.id('envelope-'), type: 'events_api', payload, acceptsResponse: false } as const
       const outcome = await attempt(raw === undefined ? base : { ...base, raw }, num, reason)
-      if (outcome.kind === 'acked') {
+      // What was dropped is lost, not owed.
+      if (outcome.kind === 'acked' || outcome.kind === 'dropped') {
         open -= 1
         return
       }

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { Envelope, Hooks, Outcome, Transport } from './courier.js'
 
 interface Deps {
-  readonly eventsUrl: string
+  readonly eventsUrl: string | (() => string)
   readonly signingSecret: string
   readonly now: () => number
   readonly ackTimeoutMs: number
@@ -43,7 +43,7 @@ export function createHttpTransport(deps: Deps): Transport & {
   verify(challenge: string): Promise<{ status: number; body: string; ok: boolean }>
 } {
   const post = async (body: string, type: string, more: Record<string, string>): Promise<Response> =>
-    await fetch(deps.eventsUrl, {
+    await fetch(typeof deps.eventsUrl === 'string' ? deps.eventsUrl : deps.eventsUrl(), {
       method: 'POST',
       body,
       headers: { 'content-type': type, ...signedHeaders(deps.signingSecret, body, deps.now()), ...more },

@@ -12,7 +12,7 @@ export interface Deps {
 
 /** What the person sees of it. */
 export function resultOf(outcome: Outcome): InteractionResult {
-  if (outcome.kind === 'timeout') return { acked: false, error: 'operation_timeout' }
+  if (outcome.kind === 'timeout' || outcome.kind === 'dropped') return { acked: false, error: 'operation_timeout' }
   if (outcome.kind !== 'acked') return { acked: false, error: 'dispatch_failed' }
   return { acked: true, ...(outcome.response === undefined ? {} : { response: outcome.response }) }
 }

@@ -25,7 +25,8 @@ export interface SlackSimulatorOptions {
   readonly ackTimeoutMs?: number
   /** Answer 429 by Slack's tiers; default off. */
   readonly limits?: 'off' | 'tiers'
-  readonly delivery?: 'socket' | { readonly eventsUrl: string }
+  /** Socket Mode, or signed HTTP to this address (a function when the app's port is not known yet). */
+  readonly delivery?: 'socket' | { readonly eventsUrl: string | (() => string) }
   /** Scopes of the bot token; default everything that the simulator knows. */
   readonly scopes?: readonly string[]
   /** Names as in the manifest's `bot_events`; default everything is delivered. */
@@ -173,6 +174,7 @@ export interface SlackSimulator {
   tooManyWebsockets(on: boolean): void
   /** Somebody switches Socket Mode off. */
   disableLink(): void
+  enableLink(): void
   /** `invalid_auth` everywhere from now on. */
   revokeTokens(): void
   /** HTTP delivery: asks the events URL to prove itself as Slack does on configuration. */

@@ -11,6 +11,7 @@ const WARNING_MS = 10_000
 // why: with debug_reconnects=true Slack recycles a session after 360 seconds.
 const DEBUG_SESSION_MS = 360_000
 const PING_EVERY_MS = 5_000
+const PING = 'Ping from applink-sim'
 
 interface Session {
   readonly number: number
@@ -164,7 +165,8 @@ function onConnection(deps: Deps, hub: Hub, session: Session, debug: boolean): v
   const { ws } = session
   hub.sessions.add(session)
   ws.on('ping', (data: Buffer) => {
-    if (!hub.muted && ws.readyState === ws.OPEN) ws.pong(data)
+    if (hub.muted) deps.bus.emit('socket', { state: 'ping_unanswered', socket: session.number })
+    else if (ws.readyState === ws.OPEN) ws.pong(data)
   })
   ws.on('message', (data) => {
     const ack = hub.muted ? undefined : readAck(String(data))
@@ -182,6 +184,7 @@ function onConnection(deps: Deps, hub: Hub, session: Session, debug: boolean): v
     return
   }
   sendHello(deps, hub, session, debug)
+  ws.ping(PING)
   if (debug) later(hub, DEBUG_SESSION_MS, () => retire(hub, session, 'refresh_requested', false))
   deps.bus.emit('socket', { state: 'open', socket: session.number, open: readySessions(hub).length })
 }
@@ -228,7 +231,7 @@ export function createSockets(deps: Deps, server: Server): Sockets {
     })
   })
   const pinging = setInterval(() => {
-    if (!hub.muted) for (const s of readySessions(hub)) s.ws.ping('Ping from applink-sim')
+    if (!hub.muted) for (const s of readySessions(hub)) s.ws.ping(PING)
   }, PING_EVERY_MS)
   pinging.unref()
   return {

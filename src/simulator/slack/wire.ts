@@ -39,7 +39,12 @@ function threadFields(channel: ChannelRecord, m: MessageRecord): Json {
 }
 
 function authorFields(w: Workspace, m: MessageRecord): Json {
-  if (m.botId === undefined) return { ...(m.user === undefined ? {} : { user: m.user }), team: w.teamId }
+  if (m.botId === undefined) {
+    const home = w.people.get(m.user ?? '')?.teamId ?? w.teamId
+    // why: messages of another company's people (Slack Connect) name their workspace.
+    const foreign = home === w.teamId ? {} : { user_team: home, source_team: home }
+    return { ...(m.user === undefined ? {} : { user: m.user }), team: home, ...foreign }
+  }
   const own = m.botId === w.botId ? { app_id: w.appId, bot_profile: botProfile(w), team: w.teamId } : {}
   return {
     ...(m.user === undefined ? {} : { user: m.user }),
