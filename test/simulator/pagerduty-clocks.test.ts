@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { PagerDutySimulator } from '../../src/simulator/pagerduty/simulator.js'
 import { logTypes, startPagerDuty } from './pagerduty-rig.js'
 
 const minute = 60_000
@@ -43,9 +44,12 @@ test('an acknowledgement that runs out calls again, and the escalation goes on',
   expect(called()).toEqual(['Alex Rivera', 'Alex Rivera', 'Kim Osei'])
 })
 
-test('ackTimeoutMinutes 0 switches that clock off', async () => {
+test.each([
+  ['ackTimeoutMinutes', (sim: PagerDutySimulator) => sim.setOnCall([['PALEX01']], { ackTimeoutMinutes: 0 })],
+  ['acknowledgementTimeoutSeconds', (sim: PagerDutySimulator) => sim.service({ acknowledgementTimeoutSeconds: 0 })],
+])('%s 0 switches that clock off', async (_, switchOff) => {
   const { sim, clock, page, incident } = await startPagerDuty()
-  sim.setOnCall([['PALEX01']], { ackTimeoutMinutes: 0 })
+  switchOff(sim)
   await page('k')
   sim.acknowledge(incident().id, 'PALEX01')
   clock.forward(48 * 60 * minute)

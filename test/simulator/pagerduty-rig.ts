@@ -73,7 +73,7 @@ export const serviceReference = (sim: PagerDutySimulator) => ({ id: sim.serviceI
 
 export const logTypes = (incident: SimIncident) => incident.log.map((line) => line.type)
 
-export function at<T>(list: readonly T[], index: number): T {
+function at<T>(list: readonly T[], index: number): T {
   const found = list.at(index)
   if (found === undefined) throw new RangeError(`there is no number ${index} among ${list.length}`)
   return found

@@ -3,14 +3,14 @@ import type { Lifecycle } from './lifecycle.js'
 import { PagerDutySimulatorError, type SimService, type SimUser } from './model.js'
 import { createTeam, type Team } from './setup.js'
 
-export interface NewUser {
+interface NewUser {
   readonly id?: string
   readonly name: string
   readonly email: string
   readonly phone?: string
 }
 
-export interface OnCallOptions {
+interface OnCallOptions {
   /** default: the main policy */
   readonly policyId?: string
   /** sets the acknowledgement timeout of the services that use the policy; 0 = none */
@@ -21,7 +21,7 @@ export interface OnCallOptions {
   readonly until?: string
 }
 
-export type ServiceSettings = Partial<
+type ServiceSettings = Partial<
   Pick<
     SimService,
     | 'status'

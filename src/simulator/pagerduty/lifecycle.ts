@@ -3,7 +3,7 @@ import { type Assignment, createAssignment, firstStaffed, notify, record } from 
 import { createDeadlines, type Deadlines } from './deadlines.js'
 import type { SimAgent, SimAlert, SimChange, SimIncidentState, SimNote, SimUrgency } from './model.js'
 
-export interface OpenIncident {
+interface OpenIncident {
   readonly createdVia: 'events' | 'rest'
   readonly serviceId: string
   readonly title: string

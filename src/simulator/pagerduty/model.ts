@@ -1,8 +1,8 @@
 /** What the simulated PagerDuty account holds and what it tells its watchers. Times are milliseconds of the clock. */
 
-export type SimStatus = 'triggered' | 'acknowledged' | 'resolved'
+type SimStatus = 'triggered' | 'acknowledged' | 'resolved'
 export type SimUrgency = 'high' | 'low'
-export type SimServiceStatus = 'active' | 'disabled' | 'maintenance'
+type SimServiceStatus = 'active' | 'disabled' | 'maintenance'
 
 /** Who did it: a person, an integration (Events API), or nobody at all (a timeout). */
 export type SimAgent = { readonly kind: 'user' | 'integration'; readonly id: string } | null
@@ -71,13 +71,13 @@ export interface SimAlert {
 }
 
 /** One phone call, text or e-mail that PagerDuty would have made. */
-export interface SimNotified {
+interface SimNotified {
   readonly user: string
   readonly at: number
   readonly level: number
 }
 
-export interface SimResponder {
+interface SimResponder {
   readonly user: string
   readonly requesterId: string
   readonly message: string
@@ -175,7 +175,7 @@ export type SimChange =
   | 'responder.added'
   | 'status_update_published'
 
-export interface SimWebhookDelivery {
+interface SimWebhookDelivery {
   readonly subscriptionId: string
   /** the same on every attempt */
   readonly webhookId: string

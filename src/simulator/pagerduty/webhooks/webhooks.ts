@@ -16,7 +16,7 @@ export interface Subscription {
   readonly disabledUntil: number | null
 }
 
-export type NewSubscription = Pick<Subscription, 'url'> &
+type NewSubscription = Pick<Subscription, 'url'> &
   Partial<Pick<Subscription, 'secret' | 'description' | 'events' | 'filter'>>
 
 /** v3 webhook subscriptions: signed, in order, at least once. */
