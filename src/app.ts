@@ -14,10 +14,10 @@ import { registerIncidents } from './incidents/listeners.js'
 import { createCatchUp } from './paging/catch-up.js'
 import { registerPaging } from './paging/listeners.js'
 import { createPageWorker } from './paging/pager.js'
-import { createPaging } from './paging/paging.js'
+import { createPaging, type News } from './paging/paging.js'
 import { createReceive } from './paging/receive.js'
 import { createRequests } from './paging/request.js'
-import type { Chat, Clock, Directory, Log, Meter, NewId, Pager, PagerIncident, Store } from './ports.js'
+import type { Chat, Clock, Directory, Log, Meter, NewId, Pager, Store } from './ports.js'
 import { createReactions, createReactor } from './reactions.js'
 
 /** The outside world, real in `main.ts` and at the wire of the simulators in tests. */
@@ -47,7 +47,7 @@ export interface App {
   /** Why Mayday would miss or delay something now; empty: ready. */
   health(): Promise<readonly string[]>
   /** What a PagerDuty webhook told. */
-  pagerNews(incident: PagerIncident): Promise<void>
+  pagerNews(news: News): Promise<void>
 }
 
 /** Wires everything and starts nothing. */

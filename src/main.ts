@@ -1,1 +1,16 @@
-export {}
+#!/usr/bin/env node
+/** Process entry: the only place that reads process.env and sets the exit status. */
+import { existsSync } from 'node:fs'
+import { loadEnvFile } from 'node:process'
+import { runCli } from './cli/cli.js'
+
+if (existsSync('.env')) loadEnvFile('.env')
+
+process.exit(
+  await runCli(process.argv.slice(2), {
+    env: process.env,
+    out: (line) => process.stdout.write(`${line}\n`),
+    err: (line) => process.stderr.write(`${line}\n`),
+    isTerminal: process.stdout.isTTY === true,
+  }),
+)

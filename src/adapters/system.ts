@@ -1,6 +1,7 @@
 /** The machine under Mayday: clock, ids, log, and the loops that do periodic work. */
 import { randomBytes } from 'node:crypto'
-import { pino } from 'pino'
+import { type LoggerOptions, pino, stdTimeFunctions } from 'pino'
+import { PinoPretty as pretty } from 'pino-pretty'
 import { MaydayError } from '../errors.js'
 import type { Clock, Log, LogFields, NewId } from '../ports.js'
 
@@ -36,18 +37,16 @@ export interface LogOptions {
 /** JSON lines on stdout. Message texts are never passed in; secrets are cut out all the same. */
 export function createLog(options: LogOptions): Log {
   const secrets = options.secrets.filter((secret) => secret.length >= 8)
-  const logger = pino({
+  const settings: LoggerOptions = {
     level: options.level,
-    base: undefined,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    hooks: {
-      // The finished line is searched, so that a secret inside an error of some library is cut out too.
-      streamWrite: (line) => secrets.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), line),
-    },
-    ...(options.pretty
-      ? { transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' } } }
-      : {}),
-  })
+    base: null,
+    timestamp: stdTimeFunctions.isoTime,
+    // The finished line is searched, so that a secret inside an error of some library is cut out too.
+    hooks: { streamWrite: (line) => secrets.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), line) },
+  }
+  const logger = options.pretty
+    ? pino(settings, pretty({ sync: true, translateTime: 'SYS:HH:MM:ss.l' }))
+    : pino(settings)
   const write = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, fields?: LogFields) => {
     logger[level](fields === undefined ? {} : flatten(fields), message)
   }

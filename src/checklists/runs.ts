@@ -51,7 +51,8 @@ const runSchema = z.looseObject({
 })
 
 export function createChecklists(deps: RunsDeps): Checklists {
-  const get = async (id: string): Promise<ChecklistRun | undefined> => read(await deps.store.runs.take(id))
+  const get = (id: string): Promise<ChecklistRun | undefined> =>
+    deps.store.tx(async (t) => read(await t.runs.take(id)))
   return {
     library: deps.library,
     start: (incident, name, by) => start(deps, incident, name, by),

@@ -66,12 +66,14 @@ export interface ConfigSources {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Contents of mayday.yml, or undefined when there is none. */
   readonly file?: { readonly name: string; readonly text: string } | undefined
+  /** For a terminal while Slack is the outage: a missing Slack setting is no fault. Nothing must connect to Slack then. */
+  readonly slackless?: boolean
 }
 
 /** The frozen configuration, or `CONFIG_INVALID` with every fault in its message. */
 export function readConfig(sources: ConfigSources): Config {
   const faults: Fault[] = []
-  const env = readEnvironment(sources.env, faults)
+  const env = readEnvironment(sources.slackless === true ? { ...NO_SLACK, ...given(sources.env) } : given(sources.env), faults)
   const file = readFile(sources.file, faults)
   const teams = file === undefined ? [] : readTeams(file, sources.env, faults)
   if (env === undefined || file === undefined || faults.length > 0) throw invalid(faults)
@@ -88,9 +90,15 @@ export function invalid(faults: readonly Fault[]): MaydayError {
   })
 }
 
-function readEnvironment(env: ConfigSources['env'], faults: Fault[]): Environment | undefined {
-  // why: `NAME=` in a .env file means "not set" to everybody who writes one.
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+/** Stand-ins that pass for Slack settings where Slack is not used. */
+const NO_SLACK = { SLACK_BOT_TOKEN: 'xoxb-not-set', SLACK_APP_TOKEN: 'xapp-not-set' }
+
+// why: `NAME=` in a .env file means "not set" to everybody who writes one.
+function given(env: ConfigSources['env']): ConfigSources['env'] {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+}
+
+function readEnvironment(given: ConfigSources['env'], faults: Fault[]): Environment | undefined {
   const parsed = environmentSchema.safeParse(given)
   for (const issue of parsed.error?.issues ?? []) {
     const name = String(issue.path[0])

@@ -23,6 +23,14 @@ export interface PagingDeps {
   readonly teams: readonly string[]
 }
 
+/** One webhook, read: `type` is PagerDuty's event type, e.g. `incident.acknowledged`. */
+export interface News {
+  readonly type: string
+  readonly incident: PagerIncident
+  /** Only sure to be there when the incident was just triggered. */
+  readonly clientUrl?: string
+}
+
 export interface Paging {
   /** Says in the thread what the fact means, where the card alone is not enough. */
   reply(fact: Fact & PageFact): Promise<void>
@@ -32,8 +40,8 @@ export interface Paging {
   wantResolved(incident: IncidentId, by: Actor, falseAlarm: boolean): Promise<void>
   /** Nobody answered in time: the team called `backstop` is paged too, where there is one. */
   widen(incident: IncidentId, page: string): Promise<void>
-  /** What a webhook tells; undefined `page`: none of ours. */
-  news(incident: PagerIncident): Promise<void>
+  /** What a webhook tells. News of incidents that are not ours is dropped. */
+  news(news: News): Promise<void>
 }
 
 export function createPaging(deps: PagingDeps): Paging {
@@ -43,7 +51,7 @@ export function createPaging(deps: PagingDeps): Paging {
     wantAcknowledged: (incident, by) => carryWish(deps, incident, by, undefined),
     wantResolved: (incident, by, falseAlarm) => carryWish(deps, incident, by, falseAlarm),
     widen: (incident, page) => widen(deps, incident, page),
-    news: (incident) => news(deps, incident),
+    news: (told) => news(deps, told),
   }
 }
 
@@ -169,9 +177,31 @@ async function widen(deps: PagingDeps, incident: IncidentId, page: string): Prom
   await deps.requests.pageMore({ incident, team: 'backstop', by: 'mayday', press: page })
 }
 
-async function news(deps: PagingDeps, incident: PagerIncident): Promise<void> {
-  const page = await deps.store.pages.byPagerId(incident.id)
+/**
+ * Webhooks come late, twice and out of order. With a REST key they are only a reason to look now; without one they are
+ * all there is, and then only what goes forward, or says that it goes back, is believed.
+ */
+async function news(deps: PagingDeps, told: News): Promise<void> {
+  const page = (await deps.store.pages.byPagerId(told.incident.id)) ?? (await byClientUrl(deps, told.clientUrl))
   if (page === undefined) return
-  await deps.worker.apply(page.id, (current, now) => observe(current, incident, now))
+  await deps.worker.apply(page.id, (current, now) => {
+    if (deps.pager.reads) return { page: { ...current, notBefore: now }, facts: [] }
+    const goesBack = told.type === 'incident.unacknowledged' || told.type === 'incident.reopened'
+    const forward = RANK[told.incident.status] > rankOf(current)
+    return forward || goesBack ? observe(current, told.incident, now) : { page: current, facts: [] }
+  })
   void deps.worker.run(page.id)
+}
+
+const RANK = { triggered: 1, acknowledged: 2, resolved: 3 } as const
+
+function rankOf(page: Page): number {
+  if (page.state === 'resolved') return RANK.resolved
+  if (page.state === 'acknowledged') return RANK.acknowledged
+  return page.state === 'confirmed' ? RANK.triggered : 0
+}
+
+async function byClientUrl(deps: PagingDeps, clientUrl: string | undefined): Promise<Page | undefined> {
+  if (clientUrl === undefined) return undefined
+  return (await deps.store.pages.followed()).find((page) => page.pager === undefined && page.clientUrl === clientUrl)
 }

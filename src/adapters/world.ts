@@ -1,0 +1,149 @@
+/** The real outside world, put together from a Config. The bot, the terminal's commands and the tests open the same one. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Ports } from '../app.js'
+import type { Doc } from '../checklists/checklist.js'
+import { createLibrary, type Library } from '../checklists/library/library.js'
+import { checklistInvalid, parseChecklists, type SourceFile } from '../checklists/library/parse.js'
+import type { Config } from '../config/config.js'
+import { parseDuration } from '../config/duration.js'
+import { MaydayError } from '../errors.js'
+import type { Clock, Directory, Log, Meter, NewId, Pager, Store } from '../ports.js'
+import { createDirectory } from './pagerduty/directory.js'
+import { createPager, type PagerOptions } from './pagerduty/pager.js'
+import { createChat } from './slack/chat.js'
+import { createSlackGate } from './slack/gate.js'
+import { createLanes } from './slack/lanes.js'
+import { createSender } from './slack/sender.js'
+import type { GateTiming } from './slack/timing.js'
+import { makeOwner } from './store/owner.js'
+import { openStore } from './store/store.js'
+import { createLoops, createNewId } from './system.js'
+
+export interface WorldOptions {
+  readonly clock: Clock
+  readonly log: Log
+  readonly meter: Meter
+  /** Shorter waits for tests. */
+  readonly limits?: PagerOptions['limits']
+  readonly timing?: Partial<GateTiming>
+  /** Stands between the rooms and the store; tests cut the power there. */
+  readonly wrapStore?: (store: Store) => Store
+}
+
+/** Everything but Slack: what a terminal needs when Slack itself is the outage. */
+export interface Ground {
+  readonly store: Store
+  readonly pager: Pager
+  readonly directory: Directory
+  readonly newId: NewId
+  readonly owner: string
+}
+
+/** Opens the store and the roads to PagerDuty. Throws `STORE_*`. */
+export async function openGround(config: Config, { clock, log, limits, wrapStore }: WorldOptions): Promise<Ground> {
+  const owner = makeOwner()
+  const opened = await openStore({ url: config.store.url, owner })
+  const store = wrapStore === undefined ? opened : wrapStore(opened)
+  const options = { ...pagerOptions(config), clock, log, limits }
+  return {
+    store,
+    owner,
+    newId: createNewId(clock),
+    pager: createPager(options),
+    directory: createDirectory({ ...options, notes: store.notes }),
+  }
+}
+
+/** The whole world for `createApp`; nothing is started. Throws `CHECKLIST_INVALID`, `STORE_*`. */
+export async function openWorld(
+  config: Config,
+  options: WorldOptions & { readonly checkUp: Ports['checkUp'] },
+): Promise<Ports> {
+  const { clock, log, meter } = options
+  const library = await openLibrary(config, clock.now())
+  const ground = await openGround(config, options)
+  const { store, owner } = ground
+  const { botToken, apiUrl, mode, channel } = config.slack
+  const lanes = createLanes({ botToken, apiUrl, log })
+  const timing = options.timing === undefined ? {} : { timing: options.timing }
+  const gate = createSlackGate({
+    mode,
+    botToken,
+    apiUrl,
+    channel,
+    inbox: store.inbox,
+    notes: store.notes,
+    clock,
+    log,
+    ...timing,
+  })
+  return {
+    ...ground,
+    library,
+    gate,
+    chat: createChat({ lanes, clock, teamId: () => gate.identity()?.teamId }),
+    sender: createSender({ outbox: store.outbox, leases: store.leases, lanes, clock, log, owner }),
+    clock,
+    log,
+    meter,
+    random: Math.random,
+    loops: createLoops(clock, log),
+    checkUp: options.checkUp,
+  }
+}
+
+/** How the pager adapter reads a Config. */
+export function pagerOptions(config: Config): Omit<PagerOptions, 'clock' | 'log' | 'limits'> {
+  const { routingKey, token, fromEmail, eventsUrl, apiUrl } = config.pagerduty
+  const keys = config.teams.flatMap((team) =>
+    team.routingKey === undefined ? [] : [[team.name, team.routingKey] as const],
+  )
+  const policies = config.teams.flatMap((team) =>
+    team.escalationPolicy === undefined ? [] : [[team.name, team.escalationPolicy] as const],
+  )
+  return {
+    eventsUrl,
+    apiUrl,
+    token,
+    fromEmail,
+    routingKeys: new Map<string | undefined, string>([[undefined, routingKey], ...keys]),
+    escalationPolicies: new Map<string | undefined, string>(policies),
+  }
+}
+
+/** The checklists of the configured folder and the documents of mayday.yml. Throws `CHECKLIST_INVALID` with every fault. */
+export async function openLibrary(config: Pick<Config, 'checklistsDir' | 'docs'>, now: number): Promise<Library> {
+  const { checklists, faults } = parseChecklists(await readChecklists(config.checklistsDir), now)
+  if (faults.length > 0) throw checklistInvalid(faults)
+  return createLibrary(checklists, config.docs.map(docOf))
+}
+
+/** The `.yml` and `.yaml` files of a folder. Throws `CHECKLIST_INVALID` when it cannot be read. */
+export async function readChecklists(dir: string): Promise<readonly SourceFile[]> {
+  try {
+    const names = (await readdir(dir)).filter((name) => /\.ya?ml$/u.test(name)).sort()
+    return await Promise.all(
+      names.map(async (name) => ({ file: join(dir, name), text: await readFile(join(dir, name), 'utf8') })),
+    )
+  } catch (cause) {
+    throw new MaydayError('CHECKLIST_INVALID', {
+      what: `The checklists in ${dir} cannot be read; none was loaded.`,
+      hint: 'Set CHECKLISTS_DIR to the folder that holds them.',
+      cause,
+    })
+  }
+}
+
+function docOf(doc: Config['docs'][number]): Doc {
+  const every = doc.review_every === undefined ? undefined : parseDuration(doc.review_every)
+  return {
+    title: doc.title,
+    url: doc.url,
+    keywords: doc.keywords,
+    ...(doc.about === undefined ? {} : { about: doc.about }),
+    ...(doc.reviewed === undefined ? {} : { reviewed: doc.reviewed }),
+    ...(doc.owner === undefined ? {} : { owner: doc.owner }),
+    ...(every === undefined ? {} : { reviewEveryDays: Math.max(1, Math.round(every / 86_400_000)) }),
+  }
+}

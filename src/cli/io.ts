@@ -1,0 +1,78 @@
+/** What every command of the terminal shares: how it speaks, and how it reads its settings. */
+import { existsSync, readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { createMetrics } from '../adapters/metrics.js'
+import { createLog, systemClock } from '../adapters/system.js'
+import { openGround, type Ground, type WorldOptions } from '../adapters/world.js'
+import { type Config, readConfig } from '../config/config.js'
+import { MaydayError } from '../errors.js'
+
+export interface Io {
+  readonly env: Readonly<Record<string, string | undefined>>
+  out(line: string): void
+  err(line: string): void
+  readonly isTerminal: boolean
+}
+
+export interface Call {
+  readonly io: Io
+  readonly json: boolean
+  readonly positionals: readonly string[]
+  readonly flags: Readonly<Record<string, string | boolean | undefined>>
+}
+
+/** 0 done, 1 failed, 2 wrong usage or configuration. */
+export type Exit = 0 | 1 | 2
+
+export interface Command {
+  readonly usage: string
+  readonly help: string
+  /** Flags beside --help and --json, as `util.parseArgs` takes them. */
+  readonly flags: Readonly<Record<string, { readonly type: 'string' | 'boolean'; readonly about: string }>>
+  readonly run: (call: Call) => Promise<Exit>
+}
+
+/** Reads environment and mayday.yml. `CONFIG_INVALID` with every fault. */
+export function loadConfig(io: Io, o: { readonly slackless?: boolean } = {}): Config {
+  const name = io.env['MAYDAY_CONFIG'] ?? './mayday.yml'
+  const file = existsSync(name) ? { name, text: readFileSync(name, 'utf8') } : undefined
+  if (file === undefined && io.env['MAYDAY_CONFIG'] !== undefined) {
+    throw new MaydayError('CONFIG_INVALID', { what: `MAYDAY_CONFIG names ${name}, which does not exist; nothing was started.` })
+  }
+  return readConfig({ env: io.env, file, slackless: o.slackless ?? false })
+}
+
+/** Log and time for a command: the log only speaks up when something is wrong, on stderr's side of things. */
+export function quietWorld(config: Config): Pick<WorldOptions, 'clock' | 'log' | 'meter'> {
+  return { clock: systemClock, log: createLog({ level: 'silent', pretty: false, secrets: secretsOf(config) }), meter: createMetrics().meter }
+}
+
+/** Everything but Slack, closed again when `work` has ended. */
+export async function withGround<T>(config: Config, work: (ground: Ground) => Promise<T>): Promise<T> {
+  const ground = await openGround(config, quietWorld(config))
+  try {
+    return await work(ground)
+  } finally {
+    await ground.store.close()
+  }
+}
+
+/** What must never be seen in a log line. */
+export function secretsOf(config: Config): readonly string[] {
+  const { slack, pagerduty, teams, store } = config
+  const password = URL.canParse(store.url) ? decodeURIComponent(new URL(store.url).password) : ''
+  return [
+    slack.botToken,
+    slack.mode.kind === 'socket' ? slack.mode.appToken : slack.mode.signingSecret,
+    pagerduty.routingKey,
+    pagerduty.token ?? '',
+    pagerduty.webhookSecret ?? '',
+    password,
+    ...teams.map((team) => team.routingKey ?? ''),
+  ]
+}
+
+/** The operating user, as the timeline names who acted from a terminal. */
+export function operator(): `terminal:${string}` {
+  return `terminal:${userInfo().username}`
+}
