@@ -71,6 +71,25 @@ describe('the card of a checklist', () => {
     expect(checklistCard(long, { now: NIGHT, page: -1 }).blocks).toEqual(first)
   })
 
+  it('fills a page to the brim and not beyond, buttons for the other pages included', () => {
+    for (let length = 1; length <= 120; length++) {
+      const steps = many(70).map((step) => ({ ...step, title: 'x'.repeat(length) }))
+      for (let page: number | undefined = 0; page !== undefined; ) {
+        const { text, blocks } = checklistCard(run(checklist({ steps })), { now: NIGHT, page })
+        withinLimits(text, blocks)
+        page = later(blocks)
+      }
+    }
+  })
+
+  it('keeps a link whole when a title holds what would end it', () => {
+    const docs = [{ title: 'a|b>c', url: 'https://wiki.example/?a=1&b=2', keywords: [], reviewed: '2021-07-09' }]
+    const steps = [{ id: 'look', title: 'Look', doc: 'a|b>c', required: false }]
+    expect(textsOf(checklistCard(run(checklist({ docs, steps })), { now: NIGHT }).blocks)[2]).toContain(
+      'Read <https://wiki.example/?a=1&amp;b=2|a/b&gt;c> (reviewed 1 day ago)',
+    )
+  })
+
   it('pings nobody, whatever a file, a name or a reason holds', () => {
     const loud = '<!channel> <!here> <@U0ANA> <#C1> & `<!everyone>`'
     const docs: Doc[] = [{ title: loud, url: `https://wiki.example/<!channel>|x`, keywords: [loud] }]

@@ -106,6 +106,7 @@ describe('a run of a checklist', () => {
     const second = runOf(skip(first, { step: 'note', by: ANA, at: NIGHT, reason: 'no time' }))
     expect(progress(second)).toMatchObject({ done: 1, skipped: 1, open: 1, total: 3 })
     expect(progress(second).openRequired.map((step) => step.id)).toEqual(['mend'])
+    expect(progress(run()).openRequired.map((step) => step.id)).toEqual(['look', 'mend'])
     expect(progressText(second)).toBe('1 of 3 done, 1 skipped')
     expect(progressText(first)).toBe('1 of 3 done')
   })

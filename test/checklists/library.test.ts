@@ -113,6 +113,7 @@ describe('a checklist file', () => {
     ['an interval that is too long', 'review_every: 12w', 'review_every: 999w', '6:15 review_every', '730d'],
     ['one symptom that is no list', 'symptoms: [site down]', 'symptoms: site down', '7:11 symptoms', 'a list'],
     ['a script for an address', 'https://wiki.example/site', 'javascript:alert(1)', '10:10 docs[0].url', 'http://'],
+    ['half a character', 'https://wiki.example/site', '"https://x.example/\\uD800"', '10:10 docs[0].url', 'http://'],
     [
       'an address that would break a link',
       'https://wiki.example/site',
@@ -134,6 +135,14 @@ describe('a checklist file', () => {
     expect(found).toHaveLength(1)
     expect(found[0]).toContain(`a.yml:${place}`)
     expect(found[0]?.split('; accepted: ')[1]).toContain(accepted)
+  })
+
+  it('counts on over a step that is none', () => {
+    const text = GOOD.replace('  - id: look', '  - look first\n  - id: look').replace('doc: Runbook', 'doc: Other')
+    expect(faults(text)).toEqual([
+      expect.stringMatching(/^a\.yml:15:5 steps\[0\]: /),
+      expect.stringMatching(/^a\.yml:18:10 steps\[1\]\.doc: /),
+    ])
   })
 
   it('shows all faults of a file at once, in the order of its lines', () => {

@@ -201,3 +201,50 @@ describe('what fits a message', () => {
     expect(doc(`${'lorem ipsum '.repeat(200)} heroku`)).toBeUndefined()
   })
 })
+
+describe('what counts as the same word', () => {
+  const found = (keywords: readonly string[], text: string): readonly string[] => {
+    const docs = keywords.map((word) => ({
+      title: word,
+      url: `https://x.example/${word}`,
+      keywords: [word],
+    }))
+    return createLibrary([], docs)
+      .matchDocs(text)
+      .map((match) => match.doc.title)
+  }
+
+  it('is not one of those that stand in every message, even if somebody made it a keyword', () => {
+    expect(found(['down', 'site'], 'it is down')).toEqual([])
+    expect(found(['site down'], 'the site is down')).toEqual(['site down'])
+  })
+
+  it('needs words that prove nothing alone to stand together', () => {
+    expect(found(['site down'], 'I put the plan on the site. Then the printer went down.')).toEqual([])
+    expect(found(['redis stuck'], 'It must be Redis. All is stuck.')).toEqual(['redis stuck'])
+  })
+
+  it('may be misspelt or cut short, but not so far that it is another word', () => {
+    expect(found(['token'], 'tkoen expired')).toEqual(['token'])
+    expect(found(['token'], 'taken')).toEqual([])
+    expect(found(['nation'], 'ration')).toEqual([])
+    expect(found(['certificates'], 'the certifcate')).toEqual(['certificates'])
+    expect(found(['config'], 'confi')).toEqual(['config'])
+    expect(found(['config'], 'conf')).toEqual([])
+  })
+
+  it('is no misspelling or beginning of another when it is known itself', () => {
+    expect(found(['contract', 'contrast'], 'contrast')).toEqual(['contrast'])
+    expect(found(['redirect', 'redirection'], 'redirect')).toEqual(['redirect'])
+  })
+
+  it('counts less when it is misspelt: what only just fits is left out beside what fits well', () => {
+    const both = ['kafka consumer stuck', 'rebalancing']
+    expect(found(both, 'kafka consumer stuck, rebalencing')).toEqual(['kafka consumer stuck'])
+    expect(found(both, 'rebalencing')).toEqual(['rebalancing'])
+  })
+
+  it('is the same with a phone\u2019s apostrophe', () => {
+    expect(library.matchDocs('can\u2019t log in')).toEqual(library.matchDocs("can't log in"))
+  })
+})
