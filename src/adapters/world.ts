@@ -15,7 +15,7 @@ import { createChat } from './slack/chat.js'
 import { createSlackGate } from './slack/gate.js'
 import { createLanes } from './slack/lanes.js'
 import { createSender } from './slack/sender.js'
-import type { GateTiming } from './slack/timing.js'
+import type { SlackTiming } from './slack/timing.js'
 import { makeOwner } from './store/owner.js'
 import { openStore } from './store/store.js'
 import { createLoops, createNewId } from './system.js'
@@ -26,7 +26,7 @@ export interface WorldOptions {
   readonly meter: Meter
   /** Shorter waits for tests. */
   readonly limits?: PagerOptions['limits']
-  readonly timing?: Partial<GateTiming>
+  readonly timing?: Partial<SlackTiming>
   /** Stands between the rooms and the store; tests cut the power there. */
   readonly wrapStore?: (store: Store) => Store
 }

@@ -1,0 +1,180 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { createMetrics } from '../../src/adapters/metrics.js'
+import { createLog } from '../../src/adapters/system.js'
+import { openWorld, type WorldOptions } from '../../src/adapters/world.js'
+import { type App, createApp, type Ports } from '../../src/app.js'
+import { type Config, readConfig } from '../../src/config/config.js'
+import type { Store } from '../../src/ports.js'
+import { createPagerDutySimulator, type PagerDutySimulator } from '../../src/simulator/pagerduty/simulator.js'
+import { createSlackSimulator, type SlackSimulator } from '../../src/simulator/slack/simulator.js'
+import type { SimMessage } from '../../src/simulator/slack/types.js'
+import { createStageClock, type StageClock } from './clock.js'
+import { eventually } from './eventually.js'
+
+export interface StageOptions {
+  /** Contents of mayday.yml. */
+  readonly yaml?: string
+  /** More environment; an empty string takes a variable away. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Postgres instead of a file. */
+  readonly databaseUrl?: string
+  /** How many copies of the bot. Default 1. */
+  readonly replicas?: number
+  readonly wrapStore?: (store: Store) => Store
+  readonly timing?: WorldOptions['timing']
+  /** Default true: the copies are started and ready when the stage is up. */
+  readonly started?: boolean
+}
+
+/** The whole of Mayday between the two simulators, spoken to as a person would. */
+export interface Stage {
+  readonly slack: SlackSimulator
+  readonly pagerduty: PagerDutySimulator
+  readonly clock: StageClock
+  readonly config: Config
+  readonly channel: string
+  readonly people: { readonly sam: string; readonly alex: string; readonly kim: string; readonly guest: string; readonly stranger: string }
+  readonly onCall: { readonly alex: string; readonly kim: string }
+  readonly bots: readonly Bot[]
+  /** One more copy of the bot on the same store. */
+  bot(options?: Pick<StageOptions, 'wrapStore'>): Promise<Bot>
+  /** A person posts in the emergency channel; the answer stands for its thread. */
+  say(text: string, more?: Partial<Parameters<SlackSimulator['say']>[0]>): Thread
+  /** Everything that anybody was told in the channel and its threads by Mayday. */
+  told(): readonly string[]
+  close(): Promise<void>
+}
+
+export interface Bot {
+  readonly app: App
+  readonly ports: Ports
+  stop(): Promise<void>
+}
+
+export interface Thread {
+  readonly ts: string
+  readonly key: string
+  /** Mayday's replies, as they read now. */
+  replies(): readonly SimMessage[]
+  /** Every wording that Mayday's replies ever showed. */
+  history(): readonly string[]
+  /** Waits until a reply reads like this. */
+  expect(pattern: RegExp): Promise<SimMessage>
+  /** Presses a button of this thread by its action id. */
+  press(actionId: string, user?: string, choice?: { readonly value?: string; readonly selected?: string }): ReturnType<SlackSimulator['press']>
+}
+
+export async function createStage(options: StageOptions = {}): Promise<Stage> {
+  const clock = createStageClock()
+  const dir = await mkdtemp(join(tmpdir(), 'mayday-stage-'))
+  const slack = await createSlackSimulator({ now: clock.now, retryDelaysMs: [0, 200, 400] })
+  const pagerduty = await createPagerDutySimulator({ clock, processingMs: 10 })
+  const channel = slack.addChannel({ name: 'emergency' }).id
+  const people = cast(slack)
+  const onCall = { alex: 'PALEX01', kim: 'PKIM002' }
+  const config = configOf(options, slack, pagerduty, dir)
+  const bots: Bot[] = []
+
+  async function bot(own: Pick<StageOptions, 'wrapStore'> = {}): Promise<Bot> {
+    const wrapStore = own.wrapStore ?? options.wrapStore
+    const log = createLog({ level: process.env['MAYDAY_TEST_LOG'] ?? 'silent', pretty: false, secrets: [] })
+    const ports = await openWorld(config, {
+      clock,
+      log,
+      meter: createMetrics().meter,
+      checkUp: async () => ['ok'],
+      ...(wrapStore === undefined ? {} : { wrapStore }),
+      ...(options.timing === undefined ? {} : { timing: options.timing }),
+    })
+    const app = createApp(config, ports)
+    let stopped: Promise<void> | undefined
+    const stop = () => (stopped ??= app.stop().then(() => ports.store.close()))
+    const one: Bot = { app, ports, stop }
+    bots.push(one)
+    await app.start()
+    return one
+  }
+
+  if (options.started !== false) {
+    for (let i = 0; i < (options.replicas ?? 1); i++) await bot()
+    await eventually(async () => expect((await Promise.all(bots.map((one) => one.app.health()))).flat()).toEqual([]))
+  }
+
+  const mine = (message: SimMessage): boolean => message.user === slack.botUserId && !message.deleted
+  return {
+    slack,
+    pagerduty,
+    clock,
+    config,
+    channel,
+    people,
+    onCall,
+    bots,
+    bot,
+    say: (text, more) => {
+      const { ts } = slack.say({ channel, user: people.sam, text, ...more })
+      return threadOf(slack, channel, ts, mine, people.alex)
+    },
+    told: () => slack.messages(channel).filter(mine).flatMap((message) => message.updates.map((update) => update.text)),
+    close: async () => {
+      await Promise.all(bots.map((one) => one.stop()))
+      await Promise.all([slack.close(), pagerduty.close()])
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+function threadOf(slack: SlackSimulator, channel: string, ts: string, mine: (m: SimMessage) => boolean, presser: string): Thread {
+  const replies = () => slack.thread(channel, ts).filter((message) => message.ts !== ts && mine(message))
+  return {
+    ts,
+    key: `slack:${slack.teamId}:${channel}:${ts}`,
+    replies,
+    history: () => replies().flatMap((message) => message.updates.map((update) => update.text)),
+    expect: (pattern) =>
+      eventually(() => {
+        const hit = replies().find((message) => pattern.test(message.text))
+        expect(hit, `no reply like ${pattern} among:\n${replies().map((message) => `- ${message.text}`).join('\n')}`).toBeDefined()
+        return hit as SimMessage
+      }),
+    press: async (actionId, user = presser, choice = {}) => {
+      const message = await eventually(() => {
+        const hit = replies().find((one) => JSON.stringify(one.blocks ?? []).includes(`"action_id":"${actionId}"`))
+        expect(hit, `no message with a button ${actionId}`).toBeDefined()
+        return hit as SimMessage
+      })
+      return slack.press({ user, channel, ts: message.ts, actionId, ...choice })
+    },
+  }
+}
+
+function cast(slack: SlackSimulator): Stage['people'] {
+  return {
+    sam: slack.addPerson({ name: 'sam', realName: 'Sam Engineer', email: 'sam@example.com' }).id,
+    alex: slack.addPerson({ name: 'alex', realName: 'Alex Oncall', email: 'alex@example.com' }).id,
+    kim: slack.addPerson({ name: 'kim', realName: 'Kim Second', email: 'kim@example.com' }).id,
+    guest: slack.addPerson({ name: 'gil', realName: 'Gil Guest', email: 'gil@partner.example', kind: 'guest' }).id,
+    stranger: slack.addPerson({ name: 'stan', realName: 'Stan Stranger', kind: 'stranger', teamId: 'T0OTHER' }).id,
+  }
+}
+
+function configOf(options: StageOptions, slack: SlackSimulator, pagerduty: PagerDutySimulator, dir: string): Config {
+  const env: Record<string, string> = {
+    SLACK_BOT_TOKEN: slack.botToken,
+    SLACK_APP_TOKEN: slack.appToken,
+    SLACK_API_URL: slack.apiUrl,
+    PAGERDUTY_ROUTING_KEY: pagerduty.routingKey,
+    PAGERDUTY_API_TOKEN: pagerduty.restToken,
+    PAGERDUTY_FROM_EMAIL: pagerduty.fromEmail,
+    PAGERDUTY_EVENTS_URL: pagerduty.eventsUrl,
+    PAGERDUTY_API_URL: pagerduty.apiUrl,
+    MAYDAY_DATA_DIR: dir,
+    CHECKLISTS_DIR: new URL('../../checklists', import.meta.url).pathname,
+    ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
+    ...options.env,
+  }
+  return readConfig({ env, ...(options.yaml === undefined ? {} : { file: { name: 'mayday.yml', text: options.yaml } }) })
+}
