@@ -23,7 +23,14 @@ describe('blocks that Slack takes', () => {
       { type: 'users_select', action_id: 'b' },
     ),
     overflow: actions({ type: 'overflow', action_id: 'o', options: [option('x'), option('y')] }),
-    picture: { type: 'image', image_url: 'https://example.org/x.png', alt_text: 'a graph' },
+    emoji: { type: 'header', text: plain('😀'.repeat(150)) },
+    picture: {
+      type: 'image',
+      image_url: 'https://example.org/x.png',
+      alt_text: 'a graph',
+      title: plain('CPU'),
+      block_id: 'p',
+    },
     rich: { type: 'rich_text', elements: [{ type: 'rich_text_section', elements: [{ type: 'text', text: 'x' }] }] },
     markdown: { type: 'markdown', text: '**x**' },
     table: {
@@ -140,6 +147,14 @@ describe('blocks that Slack refuses', () => {
     'two tables': [
       times(2, () => ({ type: 'table', rows: [[{ type: 'raw_text', text: 'a' }]] })),
       'only_one_table_allowed /blocks',
+    ],
+    'a ragged table': [
+      [{ type: 'table', rows: [[{ type: 'raw_text', text: 'a' }], []] }],
+      'ragged_rows /blocks/0/rows',
+    ],
+    'settings for columns that are not there': [
+      [{ type: 'table', rows: [[{ type: 'raw_text', text: 'a' }]], column_settings: [{}, {}] }],
+      'column_mismatch /blocks/0/column_settings',
     ],
     'long markdown': [[{ type: 'markdown', text: long(12_001) }], 'too_long /blocks/0/text'],
     'a task that is completed': [

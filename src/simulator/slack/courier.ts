@@ -79,107 +79,107 @@ function createWaits(): { wait(ms: number): Promise<boolean>; end(): void } {
   }
 }
 
-export function createCourier(deps: Deps): Courier {
-  const log: Draft[] = []
-  const waits = createWaits()
-  let deaf = false
-  let open = 0
-  let closed = false
-
-  const note = (envelope: Envelope, attempt: number, reason: string): Draft => {
-    const eventId = textAt(envelope.payload, 'event_id')
-    const eventType =
-      textAt(envelope.payload['event'], 'type') ??
-      textAt(envelope.payload, 'type') ??
-      textAt(envelope.payload, 'command')
-    const entry: Draft = {
-      envelopeId: envelope.id,
-      type: envelope.type,
-      ...(eventId === undefined ? {} : { eventId }),
-      ...(eventType === undefined ? {} : { eventType }),
-      attempt,
-      retryReason: reason,
-      at: deps.now(),
-      outcome: 'pending',
-      payload: envelope.payload,
-    }
-    log.push(entry)
-    return entry
+function draftOf(envelope: Envelope, attempt: number, retryReason: string, at: number): Draft {
+  const { payload } = envelope
+  const eventId = textAt(payload, 'event_id')
+  const eventType = textAt(payload['event'], 'type') ?? textAt(payload, 'type') ?? textAt(payload, 'command')
+  return {
+    envelopeId: envelope.id,
+    type: envelope.type,
+    ...(eventId === undefined ? {} : { eventId }),
+    ...(eventType === undefined ? {} : { eventType }),
+    attempt,
+    retryReason,
+    at,
+    outcome: 'pending',
+    payload,
   }
+}
 
-  const attempt = async (envelope: Envelope, num: number, reason: string): Promise<Outcome> => {
-    const entry = note(envelope, num, reason)
-    if (deaf) {
-      entry.outcome = 'dropped'
+interface State {
+  readonly log: Draft[]
+  readonly waits: ReturnType<typeof createWaits>
+  deaf: boolean
+  closed: boolean
+  /** Payloads without an ack. */
+  open: number
+}
+
+async function drop(deps: Deps, state: State, entry: Draft): Promise<Outcome> {
+  entry.outcome = 'dropped'
+  deps.bus.emit('delivery', { delivery: { ...entry } })
+  // Nobody hears it: a person who pressed something waits until Slack gives up.
+  if (entry.type !== 'events_api') await state.waits.wait(deps.ackTimeoutMs)
+  return { kind: 'dropped', final: true }
+}
+
+async function attempt(deps: Deps, state: State, envelope: Envelope, num: number, reason: string): Promise<Outcome> {
+  const entry = draftOf(envelope, num, reason, deps.now())
+  state.log.push(entry)
+  if (state.deaf) return await drop(deps, state, entry)
+  const hooks: Hooks = {
+    sent(socket) {
+      entry.socket = socket
       deps.bus.emit('delivery', { delivery: { ...entry } })
-      // Nobody hears it: a person who pressed something waits until Slack gives up.
-      if (envelope.type !== 'events_api') await waits.wait(deps.ackTimeoutMs)
-      return { kind: 'dropped', final: true }
-    }
-    const outcome = await deps.transport.deliver(
-      envelope,
-      { num, reason },
-      {
-        sent(socket) {
-          entry.socket = socket
-          deps.bus.emit('delivery', { delivery: { ...entry } })
-        },
-        late(response) {
-          entry.lateAckAt = deps.now()
-          entry.response = response
-        },
-      },
-    )
-    entry.outcome = outcome.kind
-    if (outcome.kind === 'acked') {
-      entry.ackedAt = deps.now()
-      if (outcome.response !== undefined) entry.response = outcome.response
-    }
-    if (!closed) deps.bus.emit('ack', { delivery: { ...entry } })
-    return outcome
+    },
+    late(response) {
+      entry.lateAckAt = deps.now()
+      entry.response = response
+    },
   }
-
-  const retrying = async (
-    payload: Readonly<Record<string, unknown>>,
-    raw: Readonly<Record<string, unknown>> | undefined,
-  ): Promise<void> => {
-    open += 1
-    const delays = raw === undefined ? deps.retryDelaysMs : []
-    let reason = ''
-    for (let num = 0; num <= delays.length; num += 1) {
-      if (num > 0 && !(await waits.wait(delays[num - 1] ?? 0))) return
-      const base = { id: deps.id('envelope-'), type: 'events_api', payload, acceptsResponse: false } as const
-      const outcome = await attempt(raw === undefined ? base : { ...base, raw }, num, reason)
-      // What was dropped is lost, not owed.
-      if (outcome.kind === 'acked' || outcome.kind === 'dropped') {
-        open -= 1
-        return
-      }
-      if (closed || outcome.final === true) return
-      reason = outcome.kind
-    }
+  const outcome = await deps.transport.deliver(envelope, { num, reason }, hooks)
+  entry.outcome = outcome.kind
+  if (outcome.kind === 'acked') {
+    entry.ackedAt = deps.now()
+    if (outcome.response !== undefined) entry.response = outcome.response
   }
+  if (!state.closed) deps.bus.emit('ack', { delivery: { ...entry } })
+  return outcome
+}
 
+/** What was dropped is lost, not owed. */
+const settled = (outcome: Outcome): boolean => outcome.kind === 'acked' || outcome.kind === 'dropped'
+
+type Payload = Readonly<Record<string, unknown>>
+
+async function retrying(deps: Deps, state: State, payload: Payload, raw: Payload | undefined): Promise<void> {
+  state.open += 1
+  const delays = raw === undefined ? deps.retryDelaysMs : []
+  let reason = ''
+  for (let num = 0; num <= delays.length; num += 1) {
+    if (num > 0 && !(await state.waits.wait(delays[num - 1] ?? 0))) return
+    const base = { id: deps.id('envelope-'), type: 'events_api', payload, acceptsResponse: false } as const
+    const outcome = await attempt(deps, state, raw === undefined ? base : { ...base, raw }, num, reason)
+    if (settled(outcome)) {
+      state.open -= 1
+      return
+    }
+    if (state.closed || outcome.final === true) return
+    reason = outcome.kind
+  }
+}
+
+export function createCourier(deps: Deps): Courier {
+  const state: State = { log: [], waits: createWaits(), deaf: false, closed: false, open: 0 }
   return {
     event(payload, raw) {
-      void retrying(payload, raw)
+      void retrying(deps, state, payload, raw)
     },
     once: async (type, payload) => {
-      open += 1
-      const outcome = await attempt({ id: deps.id('envelope-'), type, payload, acceptsResponse: true }, 0, '')
-      if (outcome.kind === 'acked') open -= 1
+      state.open += 1
+      const envelope = { id: deps.id('envelope-'), type, payload, acceptsResponse: true }
+      const outcome = await attempt(deps, state, envelope, 0, '')
+      if (settled(outcome)) state.open -= 1
       return outcome
     },
     deafen(on) {
-      deaf = on
+      state.deaf = on
     },
-    unacked: () => open,
-    get deliveries() {
-      return log
-    },
+    unacked: () => state.open,
+    deliveries: state.log,
     close() {
-      closed = true
-      waits.end()
+      state.closed = true
+      state.waits.end()
     },
   }
 }

@@ -73,12 +73,14 @@ function shortcutting({ world, courier }: Deps): Pick<Acts, 'shortcut'> {
         return resultOf(await courier.once('interactive', { type: 'shortcut', ...base }))
       const channel = w.channel(p.channel)
       const m = w.message(channel.id, p.ts)
+      const person = w.person(p.user)
       const payload = {
         type: 'message_action',
         ...base,
         channel: { id: channel.id, name: channel.name },
         message_ts: m.ts,
         message: wireMessage(w, channel, m),
+        user: { id: person.id, team_id: person.teamId, name: person.name },
         response_url: world.interactivity.responseUrl({ user: p.user, channel: channel.id }),
       }
       return resultOf(await courier.once('interactive', payload))

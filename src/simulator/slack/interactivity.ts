@@ -1,5 +1,5 @@
 import { createArgs, type RawArgs } from './api/args.js'
-import { contentOf } from './api/chat.js'
+import { type Content, contentOf } from './api/chat.js'
 import type { Bus } from './bus.js'
 import { createEphemerals, type Ephemerals } from './ephemerals.js'
 import { ApiError } from './error.js'
@@ -74,33 +74,35 @@ interface Deps {
   readonly origin: () => string
 }
 
-export function createInteractivity(deps: Deps): Interactivity {
-  const { workspace: w, posts } = deps
-  const ephemerals = createEphemerals(w, deps.bus)
-  const urls = new Map<string, ResponseUrl>()
-
-  const replace = (target: ResponseTarget, raw: RawArgs): void => {
-    const content = contentOf(createArgs(raw), posts.appText)
+/** Shows what an app said where it belongs: in place, to everybody or to one person. */
+function createShow({ workspace: w, posts }: Deps, ephemerals: Ephemerals): Interactivity['show'] {
+  const remove = (target: ResponseTarget): void => {
+    if (target.ephemeralTs !== undefined) ephemerals.remove(target.ephemeralTs)
+    else if (target.message !== undefined) posts.remove(target.message)
+  }
+  const replace = (target: ResponseTarget, content: Content): void => {
     if (target.ephemeralTs !== undefined) ephemerals.change(target.ephemeralTs, content)
     else if (target.message !== undefined)
       posts.change(target.message, { ...content, blocks: content.blocks ?? [] }, w.botUserId)
   }
-
-  const show: Interactivity['show'] = (target, raw, via) => {
+  return (target, raw, via) => {
     const args = createArgs(raw)
-    if (args.flag('delete_original')) {
-      if (target.ephemeralTs !== undefined) ephemerals.remove(target.ephemeralTs)
-      else if (target.message !== undefined) posts.remove(target.message)
-      return
-    }
-    if (args.flag('replace_original')) return replace(target, raw)
+    if (args.flag('delete_original')) return remove(target)
     const content = contentOf(args, posts.appText)
+    if (args.flag('replace_original')) return replace(target, content)
     const threadTs = args.maybe('thread_ts')
     const thread = threadTs === undefined ? {} : { threadTs }
     if (args.maybe('response_type') === 'in_channel')
       posts.post({ channel: w.channel(target.channel), user: w.botUserId, botId: w.botId, ...content, ...thread })
     else ephemerals.add({ user: target.user, channel: target.channel, via, ...content, ...thread })
   }
+}
+
+export function createInteractivity(deps: Deps): Interactivity {
+  const { workspace: w } = deps
+  const ephemerals = createEphemerals(w, deps.bus)
+  const urls = new Map<string, ResponseUrl>()
+  const show = createShow(deps, ephemerals)
 
   return {
     ...createTriggers(w),

@@ -160,8 +160,38 @@ function makeTombstone(m: MessageRecord): void {
   m.extra = { user: 'USLACKBOT', hidden: true, parent_user_id: 'USLACKBOT' }
 }
 
+function toggleReaction(m: MessageRecord, user: string, name: string, remove: boolean): void {
+  const existing = m.reactions.find((r) => r.name === name)
+  if (remove !== (existing?.users.includes(user) ?? false))
+    throw new ApiError(remove ? 'no_reaction' : 'already_reacted')
+  if (remove) existing?.users.splice(existing.users.indexOf(user), 1)
+  else if (existing === undefined) m.reactions.push({ name, users: [user] })
+  else existing.users.push(user)
+  const empty = m.reactions.findIndex((r) => r.users.length === 0)
+  if (empty >= 0) m.reactions.splice(empty, 1)
+}
+
+type Tell = (channel: ChannelRecord, event: Json, times?: number) => void
+
+function createRemoval(w: Workspace, bus: Bus, tell: Tell): Pick<Posts, 'remove'> {
+  return {
+    remove(m) {
+      const channel = w.channel(m.channel)
+      const previous = wireMessage(w, channel, m)
+      const tombstone = repliesOf(channel, m.ts).length > 0
+      m.deleted = true
+      if (tombstone) makeTombstone(m)
+      bus.emit('message_deleted', { message: seen(m) })
+      const fields: Json = tombstone
+        ? { subtype: 'message_changed', message: wireMessage(w, channel, m), previous_message: previous }
+        : { subtype: 'message_deleted', deleted_ts: m.ts, previous_message: previous }
+      tell(channel, hiddenEvent(w, channel, fields))
+    },
+  }
+}
+
 export function createPosts(w: Workspace, bus: Bus, events: Pick<Events, 'send'>): Posts {
-  const tell = (channel: ChannelRecord, event: Json, times = 1): void => {
+  const tell: Tell = (channel, event, times = 1) => {
     for (let i = 0; channel.member && i < times; i += 1) events.send(event)
   }
   return {
@@ -189,27 +219,9 @@ export function createPosts(w: Workspace, bus: Bus, events: Pick<Events, 'send'>
       const message = wireMessage(w, channel, m, { metadata: true })
       tell(channel, hiddenEvent(w, channel, { subtype: 'message_changed', message, previous_message: previous }))
     },
-    remove(m) {
-      const channel = w.channel(m.channel)
-      const previous = wireMessage(w, channel, m)
-      const tombstone = repliesOf(channel, m.ts).length > 0
-      m.deleted = true
-      if (tombstone) makeTombstone(m)
-      bus.emit('message_deleted', { message: seen(m) })
-      const fields: Json = tombstone
-        ? { subtype: 'message_changed', message: wireMessage(w, channel, m), previous_message: previous }
-        : { subtype: 'message_deleted', deleted_ts: m.ts, previous_message: previous }
-      tell(channel, hiddenEvent(w, channel, fields))
-    },
+    ...createRemoval(w, bus, tell),
     react(m, user, name, remove) {
-      const existing = m.reactions.find((r) => r.name === name)
-      if (remove !== (existing?.users.includes(user) ?? false))
-        throw new ApiError(remove ? 'no_reaction' : 'already_reacted')
-      if (remove) existing?.users.splice(existing.users.indexOf(user), 1)
-      else if (existing === undefined) m.reactions.push({ name, users: [user] })
-      else existing.users.push(user)
-      const empty = m.reactions.findIndex((r) => r.users.length === 0)
-      if (empty >= 0) m.reactions.splice(empty, 1)
+      toggleReaction(m, user, name, remove)
       bus.emit('reaction', { channel: m.channel, ts: m.ts, user, name, removed: remove })
       tell(w.channel(m.channel), {
         type: remove ? 'reaction_removed' : 'reaction_added',

@@ -14,8 +14,9 @@ type Residents = Pick<
   | 'revokeTokens'
 >
 
-/** Who and what is in the workspace. Everybody is in every channel unless told otherwise. */
-export function createResidents({ workspace: w, bus, events, posts }: World): Residents {
+type Some<K extends keyof Residents> = Pick<Residents, K>
+
+function adding({ workspace: w, bus }: World): Some<'addPerson' | 'addChannel'> {
   return {
     addPerson(p) {
       const kind = p.kind ?? 'member'
@@ -48,6 +49,11 @@ export function createResidents({ workspace: w, bus, events, posts }: World): Re
       bus.emit('channel', { id: channel.id, name: channel.name })
       return { id: channel.id, name: channel.name }
     },
+  }
+}
+
+function grouping({ workspace: w, events }: World): Some<'addUserGroup' | 'setUserGroup'> {
+  return {
     addUserGroup(g) {
       const group = { id: g.id ?? w.id('S'), handle: g.handle, users: [...g.users] }
       w.groups.set(group.id, group)
@@ -66,6 +72,11 @@ export function createResidents({ workspace: w, bus, events, posts }: World): Re
         event_ts: w.nextTs(),
       })
     },
+  }
+}
+
+function membership({ workspace: w, events, posts }: World): Some<'setMembership' | 'setPersonMembership'> {
+  return {
     setMembership(channel, member) {
       w.channel(channel).member = member
     },
@@ -86,6 +97,16 @@ export function createResidents({ workspace: w, bus, events, posts }: World): Re
         event_ts: w.nextTs(),
       })
     },
+  }
+}
+
+/** Who and what is in the workspace. Everybody is in every channel unless told otherwise. */
+export function createResidents(world: World): Residents {
+  const { workspace: w } = world
+  return {
+    ...adding(world),
+    ...grouping(world),
+    ...membership(world),
     setScopes(scopes) {
       w.scopes = [...scopes]
     },

@@ -151,12 +151,36 @@ function noteReply(entry: Draft, reply: Reply): void {
   if (typeof fields?.['error'] === 'string') entry.error = fields['error']
 }
 
+const draftOf = (incoming: Incoming, at: number): Draft => ({
+  method: incoming.method,
+  at,
+  args: Object.fromEntries(Object.entries(incoming.raw).map(([key, value]) => [key, parsed(value) ?? value])),
+  token: incoming.token,
+  status: 0,
+  answered: false,
+  ok: false,
+})
+
+type Wait = (ms: number) => Promise<void>
+
+async function answer(deps: Deps, wait: Wait, incoming: Incoming, entry: Draft, res: ServerResponse): Promise<void> {
+  const fault = deps.faults.take(incoming.method, entry.args)
+  const bad = fault === undefined ? undefined : badReply(fault)
+  const mute = fault?.hang === true || fault?.reset === true
+  const early = fault?.apply === true ? compute(deps, incoming) : undefined
+  if (fault?.delayMs !== undefined) await wait(fault.delayMs)
+  if (fault?.reset === true) res.destroy()
+  const reply = mute ? undefined : (bad ?? early ?? compute(deps, incoming))
+  if (reply !== undefined) noteReply(entry, reply)
+  deps.world.bus.emit('call', { call: { ...entry } })
+  if (reply !== undefined && !res.destroyed) res.writeHead(reply.status, reply.headers).end(reply.body)
+}
+
 export function createWebServer(deps: Deps): WebServer {
   const calls: Draft[] = []
   const timers = new Set<NodeJS.Timeout>()
-  const { bus, workspace } = deps.world
 
-  const wait = (ms: number): Promise<void> =>
+  const wait: Wait = (ms) =>
     new Promise((resolve) => {
       const timer = setTimeout(() => {
         timers.delete(timer)
@@ -165,36 +189,15 @@ export function createWebServer(deps: Deps): WebServer {
       timers.add(timer)
     })
 
-  const answer = async (incoming: Incoming, entry: Draft, res: ServerResponse): Promise<void> => {
-    const fault = deps.faults.take(incoming.method, entry.args)
-    const bad = fault === undefined ? undefined : badReply(fault)
-    const mute = fault?.hang === true || fault?.reset === true
-    const early = fault?.apply === true ? compute(deps, incoming) : undefined
-    if (fault?.delayMs !== undefined) await wait(fault.delayMs)
-    if (fault?.reset === true) res.destroy()
-    const reply = mute ? undefined : (bad ?? early ?? compute(deps, incoming))
-    if (reply !== undefined) noteReply(entry, reply)
-    bus.emit('call', { call: { ...entry } })
-    if (reply !== undefined && !res.destroyed) res.writeHead(reply.status, reply.headers).end(reply.body)
-  }
-
   const serve = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const incoming = await receive(deps.world, req)
     if (incoming === undefined) {
       res.writeHead(404).end('There is nothing at this address of the simulated Slack.')
       return
     }
-    const entry: Draft = {
-      method: incoming.method,
-      at: workspace.now(),
-      args: Object.fromEntries(Object.entries(incoming.raw).map(([key, value]) => [key, parsed(value) ?? value])),
-      token: incoming.token,
-      status: 0,
-      answered: false,
-      ok: false,
-    }
+    const entry = draftOf(incoming, deps.world.workspace.now())
     calls.push(entry)
-    await answer(incoming, entry, res)
+    await answer(deps, wait, incoming, entry, res)
   }
 
   return {

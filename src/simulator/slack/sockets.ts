@@ -205,17 +205,9 @@ function createTransport(hub: Hub): Transport {
   }
 }
 
-/** Takes the upgrade requests of `server` on `/link`. */
-export function createSockets(deps: Deps, server: Server): Sockets {
+/** Takes the upgrade requests of `server` on `/link`, each with an unused ticket. */
+function acceptUpgrades(deps: Deps, hub: Hub, server: Server, tickets: Set<string>): WebSocketServer {
   const wss = new WebSocketServer({ noServer: true, autoPong: false })
-  const tickets = new Set<string>()
-  const hub: Hub = {
-    sessions: new Set(),
-    timers: new Set(),
-    acks: createAcks(deps.ackTimeoutMs),
-    muted: false,
-    tooMany: false,
-  }
   let number = 0
   server.on('upgrade', (req: IncomingMessage, tcp: Duplex, head: Buffer) => {
     const url = new URL(req.url ?? '/', 'http://sim')
@@ -230,6 +222,19 @@ export function createSockets(deps: Deps, server: Server): Sockets {
       onConnection(deps, hub, { number, ws, tcp, ready: false }, debug)
     })
   })
+  return wss
+}
+
+export function createSockets(deps: Deps, server: Server): Sockets {
+  const tickets = new Set<string>()
+  const hub: Hub = {
+    sessions: new Set(),
+    timers: new Set(),
+    acks: createAcks(deps.ackTimeoutMs),
+    muted: false,
+    tooMany: false,
+  }
+  const wss = acceptUpgrades(deps, hub, server, tickets)
   const pinging = setInterval(() => {
     if (!hub.muted) for (const s of readySessions(hub)) s.ws.ping(PING)
   }, PING_EVERY_MS)

@@ -3,7 +3,7 @@ import { SlackSimulatorError } from './error.js'
 import { type Draft, seen } from './posts.js'
 import type { SlackSimulator } from './simulator.js'
 import { fromApp, fromPerson } from './text.js'
-import type { MessageRecord } from './workspace.js'
+import type { MessageRecord, Workspace } from './workspace.js'
 import type { World } from './world.js'
 
 type Speech = Pick<SlackSimulator, 'say' | 'edit' | 'erase' | 'react' | 'messages' | 'thread'>
@@ -21,40 +21,40 @@ function subtypeOf(m: Said): string | undefined {
   return m.botId !== undefined && m.user === undefined ? 'bot_message' : undefined
 }
 
+function speaker(w: Workspace, m: Said): string | undefined {
+  if (m.user !== undefined) return m.user === 'USLACKBOT' ? m.user : w.person(m.user).id
+  if (m.botId !== undefined) return undefined
+  const somebody = [...w.people.values()].find((p) => p.kind !== 'bot')
+  if (somebody === undefined) throw new SlackSimulatorError('Nobody is there to say anything: use addPerson first.')
+  return somebody.id
+}
+
+function draftOf(w: Workspace, m: Said): Draft {
+  const user = speaker(w, m)
+  const person = m.botId === undefined
+  const subtype = subtypeOf(m)
+  const typed = m.text ?? ''
+  const composed = person && (subtype === undefined || subtype === 'thread_broadcast' || subtype === 'file_share')
+  return {
+    channel: w.channel(m.channel),
+    text: person ? fromPerson(typed) : fromApp(typed),
+    ...(user === undefined ? {} : { user }),
+    ...(m.botId === undefined ? {} : { botId: m.botId }),
+    ...(subtype === undefined ? {} : { subtype }),
+    ...(composed ? { clientMsgId: randomUUID() } : {}),
+    ...(composed && typed !== '' ? { blocks: richText(typed) } : {}),
+    ...(m.threadTs === undefined ? {} : { threadTs: m.threadTs }),
+    ...(m.files === undefined ? {} : { files: m.files }),
+    ...(m.extra === undefined ? {} : { extra: m.extra }),
+    ...(m.ts === undefined ? {} : { ts: m.ts }),
+  }
+}
+
 export function createSpeech({ workspace: w, posts }: World): Speech {
-  const speaker = (m: Said): string | undefined => {
-    if (m.user !== undefined) return m.user === 'USLACKBOT' ? m.user : w.person(m.user).id
-    if (m.botId !== undefined) return undefined
-    const somebody = [...w.people.values()].find((p) => p.kind !== 'bot')
-    if (somebody === undefined) throw new SlackSimulatorError('Nobody is there to say anything: use addPerson first.')
-    return somebody.id
-  }
-
-  const draftOf = (m: Said): Draft => {
-    const user = speaker(m)
-    const person = m.botId === undefined
-    const subtype = subtypeOf(m)
-    const typed = m.text ?? ''
-    const composed = person && (subtype === undefined || subtype === 'thread_broadcast' || subtype === 'file_share')
-    return {
-      channel: w.channel(m.channel),
-      text: person ? fromPerson(typed) : fromApp(typed),
-      ...(user === undefined ? {} : { user }),
-      ...(m.botId === undefined ? {} : { botId: m.botId }),
-      ...(subtype === undefined ? {} : { subtype }),
-      ...(composed ? { clientMsgId: randomUUID() } : {}),
-      ...(composed && typed !== '' ? { blocks: richText(typed) } : {}),
-      ...(m.threadTs === undefined ? {} : { threadTs: m.threadTs }),
-      ...(m.files === undefined ? {} : { files: m.files }),
-      ...(m.extra === undefined ? {} : { extra: m.extra }),
-      ...(m.ts === undefined ? {} : { ts: m.ts }),
-    }
-  }
-
   const own = (m: MessageRecord): string => m.user ?? m.botId ?? ''
   return {
     say(m) {
-      const { ts } = posts.post(draftOf(m), m.deliver === false ? 0 : (m.deliveries ?? 1))
+      const { ts } = posts.post(draftOf(w, m), m.deliver === false ? 0 : (m.deliveries ?? 1))
       return { ts }
     },
     edit({ channel, ts, text }) {

@@ -96,41 +96,29 @@ const seen = (r: ViewRecord): SimView => ({
   view: r.view,
 })
 
-export function createViews(w: Workspace, bus: Bus): Views {
-  const records: ViewRecord[] = []
-  const homes = new Map<string, ViewRecord>()
-  const told = (r: ViewRecord): void => bus.emit('view', { view: seen(r) })
+interface Shelf {
+  readonly records: ViewRecord[]
+  readonly homes: Map<string, ViewRecord>
+  readonly told: (record: ViewRecord) => void
+}
 
-  const add = (user: string, view: Json, under: ViewRecord | undefined): Json => {
-    const externalId = view['external_id']
-    const taken = records.some((r) => r.open && r.view['external_id'] === externalId)
-    if (externalId !== undefined && externalId !== '' && taken) throw new ApiError('duplicate_external_id')
-    const id = w.id('V')
-    const ids = { id, hash: newHash(w.now()), rootId: under?.rootId ?? id, ...(under ? { under: under.id } : {}) }
-    const record: ViewRecord = {
-      ...ids,
-      user,
-      open: true,
-      errors: {},
-      view: filled(w, view, ids),
-    }
-    records.push(record)
-    told(record)
-    return record.view
-  }
+function add(w: Workspace, shelf: Shelf, user: string, view: Json, under: ViewRecord | undefined): Json {
+  const externalId = view['external_id']
+  const taken = shelf.records.some((r) => r.open && r.view['external_id'] === externalId)
+  if (externalId !== undefined && externalId !== '' && taken) throw new ApiError('duplicate_external_id')
+  const id = w.id('V')
+  const ids = { id, hash: newHash(w.now()), rootId: under?.rootId ?? id, ...(under ? { under: under.id } : {}) }
+  const record: ViewRecord = { ...ids, user, open: true, errors: {}, view: filled(w, view, ids) }
+  shelf.records.push(record)
+  shelf.told(record)
+  return record.view
+}
 
-  const find = (user: string, id: string): ViewRecord | undefined =>
-    id === 'home' ? homes.get(user) : records.find((r) => r.id === id && r.user === user && r.open)
+const find = ({ homes, records }: Shelf, user: string, id: string): ViewRecord | undefined =>
+  id === 'home' ? homes.get(user) : records.find((r) => r.id === id && r.user === user && r.open)
 
+function changing(w: Workspace, bus: Bus, { records, homes, told }: Shelf): Pick<Views, 'update' | 'publish'> {
   return {
-    open: (user, view) => add(user, judged(view, 'modal'), undefined),
-    push(user, view, on) {
-      const under = find(user, on)
-      if (under === undefined) throw new ApiError('not_found')
-      if (records.filter((r) => r.open && r.rootId === under.rootId).length >= MAX_STACK)
-        throw new ApiError('push_limit_reached')
-      return add(user, judged(view, 'modal'), under)
-    },
     update(o) {
       const record = records.find((r) => r.id === o.viewId || (o.externalId && r.view['external_id'] === o.externalId))
       if (record === undefined || !record.open) throw new ApiError('not_found')
@@ -153,7 +141,27 @@ export function createViews(w: Workspace, bus: Bus): Views {
       bus.emit('home', { user, view: record.view })
       return record.view
     },
-    find,
+  }
+}
+
+export function createViews(w: Workspace, bus: Bus): Views {
+  const shelf: Shelf = {
+    records: [],
+    homes: new Map(),
+    told: (r) => bus.emit('view', { view: seen(r) }),
+  }
+  const { records, homes, told } = shelf
+  return {
+    open: (user, view) => add(w, shelf, user, judged(view, 'modal'), undefined),
+    push(user, view, on) {
+      const under = find(shelf, user, on)
+      if (under === undefined) throw new ApiError('not_found')
+      if (records.filter((r) => r.open && r.rootId === under.rootId).length >= MAX_STACK)
+        throw new ApiError('push_limit_reached')
+      return add(w, shelf, user, judged(view, 'modal'), under)
+    },
+    ...changing(w, bus, shelf),
+    find: (user, id) => find(shelf, user, id),
     setErrors(record, errors) {
       record.errors = errors
       told(record)

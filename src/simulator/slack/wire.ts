@@ -5,7 +5,6 @@ type Json = Record<string, unknown>
 export const botProfile = (w: Workspace): Json => ({
   id: w.botId,
   app_id: w.appId,
-  user_id: w.botUserId,
   name: 'Mayday',
   icons: {},
   deleted: false,
@@ -88,7 +87,11 @@ export function wireMessage(
 export const channelType = (c: ChannelRecord): string =>
   c.kind === 'im' ? 'im' : c.kind === 'private' ? 'group' : 'channel'
 
-/** A channel as `conversations.info` and `conversations.list` show it to the bot. */
+/** A channel as `conversations.list` and `conversations.info` show it to the bot, with what only these two tell. */
+export const fullChannel = (w: Workspace, c: ChannelRecord): Json =>
+  c.kind === 'im' ? wireChannel(w, c) : { ...wireChannel(w, c), num_members: c.people.size + (c.member ? 1 : 0) }
+
+/** A channel as the other methods show it. */
 export function wireChannel(w: Workspace, c: ChannelRecord): Json {
   if (c.kind === 'im')
     return { id: c.id, created: Math.floor(c.created / 1000), is_im: true, is_archived: false, user: c.peer }
@@ -115,7 +118,6 @@ export function wireChannel(w: Workspace, c: ChannelRecord): Json {
     topic: c.topic,
     purpose: { value: '', creator: '', last_set: 0 },
     previous_names: [],
-    num_members: c.people.size + (c.member ? 1 : 0),
   }
 }
 
@@ -146,7 +148,7 @@ export function wirePerson(w: Workspace, p: Person, o: { readonly email: boolean
     is_restricted: guest,
     is_ultra_restricted: p.kind === 'single_channel_guest',
     is_bot: p.kind === 'bot',
-    is_stranger: p.kind === 'stranger',
+    ...(p.kind === 'stranger' ? { is_stranger: true } : {}),
     is_app_user: false,
     updated: 1_600_000_000,
   }

@@ -118,7 +118,12 @@ function update(call: ApiCall): Record<string, unknown> {
   // why: without `blocks` Slack keeps the old ones, an empty list takes them away.
   const blocks = call.args.array('blocks')
   posts.change(m, { ...content, ...(blocks === undefined ? {} : { blocks }) }, w.botUserId)
-  const { ts: _, ...message } = wireMessage(w, channel, m, { metadata: true })
+  const {
+    ts: _ts,
+    thread_ts: _thread,
+    parent_user_id: _parent,
+    ...message
+  } = wireMessage(w, channel, m, { metadata: true })
   return { channel: channel.id, ts: m.ts, text: m.text, message }
 }
 

@@ -1,5 +1,5 @@
 import { ApiError } from '../error.js'
-import { wireChannel } from '../wire.js'
+import { fullChannel, wireChannel } from '../wire.js'
 import type { ChannelRecord, Workspace } from '../workspace.js'
 import { type Args, page } from './args.js'
 import { type ApiCall, type ApiMethods, bot, needScope, readableChannel, visibleChannel } from './method.js'
@@ -85,19 +85,25 @@ function setTopic(call: ApiCall): Record<string, unknown> {
   return { channel: wireChannel(w, channel) }
 }
 
+// why: users.conversations is about the asked person's channels and does not say whether the bot is in them.
+const withoutMembership = ({ is_member: _, ...rest }: Record<string, unknown>): Record<string, unknown> => rest
+
 export const conversationMethods: ApiMethods = {
   'conversations.list': bot(READ, ({ world: { workspace: w }, args }) => {
     const { items, next } = page(args, ofTypes(w, args), 100)
-    return { channels: items.map((c) => wireChannel(w, c)), response_metadata: { next_cursor: next } }
+    return { channels: items.map((c) => fullChannel(w, c)), response_metadata: { next_cursor: next } }
   }),
   'users.conversations': bot(READ, ({ world: { workspace: w }, args }) => {
     const user = args.maybe('user') ?? w.botUserId
     const mine = ofTypes(w, args).filter((c) => (user === w.botUserId ? c.member : c.people.has(user)))
     const { items, next } = page(args, mine, 100)
-    return { channels: items.map((c) => wireChannel(w, c)), response_metadata: { next_cursor: next } }
+    return {
+      channels: items.map((c) => withoutMembership(wireChannel(w, c))),
+      response_metadata: { next_cursor: next },
+    }
   }),
   'conversations.info': bot([], (call) => ({
-    channel: wireChannel(call.world.workspace, readableChannel(call, 'read')),
+    channel: fullChannel(call.world.workspace, readableChannel(call, 'read')),
   })),
   'conversations.join': bot(['channels:join'], join),
   'conversations.members': bot([], (call) => {

@@ -38,7 +38,10 @@ export const peopleMethods: ApiMethods = {
   },
   'bots.info': bot(['users:read'], ({ world: { workspace: w }, args }) => {
     const id = args.maybe('bot') ?? w.botId
-    if (id === w.botId) return { bot: botProfile(w) }
+    if (id === w.botId) {
+      const { team_id: _, ...profile } = botProfile(w)
+      return { bot: { ...profile, user_id: w.botUserId } }
+    }
     const known = [...w.channels.values()].some((c) => c.messages.some((m) => m.botId === id))
     if (!known) throw new ApiError('bot_not_found')
     return { bot: { id, deleted: false, name: id, updated: 1_600_000_000, app_id: `A${id.slice(1)}`, icons: {} } }

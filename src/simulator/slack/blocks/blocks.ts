@@ -1,5 +1,21 @@
-import { ELEMENTS, INPUTS, imageFields } from './elements.js'
-import { any, bool, type Fields, list, may, mrkdwn, must, number, oneOf, plain, string, text, typed } from './spec.js'
+import { ELEMENTS, INPUTS, imageFields, TASK } from './elements.js'
+import {
+  any,
+  block,
+  bool,
+  type Fields,
+  list,
+  may,
+  mrkdwn,
+  must,
+  number,
+  object,
+  oneOf,
+  plain,
+  string,
+  text,
+  typed,
+} from './spec.js'
 
 const id = { block_id: may(string(255, 1)) }
 const PRESSABLE = [
@@ -19,6 +35,7 @@ const card: Fields = {
   ...id,
   hero_image: may(typed('image')),
   icon: may(typed('image')),
+  slack_icon: may(any),
   title: may(mrkdwn(150)),
   subtitle: may(mrkdwn(150)),
   body: may(mrkdwn(200)),
@@ -31,7 +48,7 @@ export const BLOCKS: Readonly<Record<string, Fields>> = {
   actions: { ...id, elements: must(list(typed(...PRESSABLE, ...SELECTS, 'rich_text_input'), 1, 25)) },
   alert: { ...id, text: must(text(200)), level: may(oneOf('default', 'info', 'warning', 'error', 'success')) },
   card,
-  carousel: { ...id, elements: must(list(typed('card'), 1, 10)) },
+  carousel: { ...id, elements: must(list(block('card'), 1, 10)) },
   container: {
     ...id,
     title: may(plain(150)),
@@ -39,7 +56,7 @@ export const BLOCKS: Readonly<Record<string, Fields>> = {
     subtitle: may(text(150)),
     child_blocks: must(
       list(
-        typed(
+        block(
           'actions',
           'context',
           'divider',
@@ -84,7 +101,7 @@ export const BLOCKS: Readonly<Record<string, Fields>> = {
     dispatch_action: may(bool),
   },
   markdown: { ...id, text: must(string(12_000, 1)) },
-  plan: { ...id, title: must(string(undefined, 1)), tasks: may(list(typed('task_card'), 0, 100)) },
+  plan: { ...id, title: must(string(undefined, 1)), tasks: may(list(object(TASK), 0, 100)) },
   rich_text: { ...id, elements: must(list(any, 0, 1000)) },
   section: {
     ...id,
@@ -98,7 +115,7 @@ export const BLOCKS: Readonly<Record<string, Fields>> = {
     rows: must(list(list(cell, 1, 20), 1, 100)),
     column_settings: may(list(any, 0, 20)),
   },
-  task_card: ELEMENTS['task_card'] ?? {},
+  task_card: TASK,
   video: {
     ...id,
     video_url: must(string()),
@@ -128,5 +145,6 @@ export const ONLY_ON: Readonly<Record<string, readonly Surface[]>> = {
   task_card: ['message'],
 }
 
-/** Shapes by `type` for nested places: elements, and blocks inside blocks. */
-export const shapeOf = (type: string): Fields | undefined => ELEMENTS[type] ?? BLOCKS[type]
+/** The shape of an object of this `type`; an image differs as a block and as an element. */
+export const shapeOf = (type: string, asBlock: boolean): Fields | undefined =>
+  asBlock ? BLOCKS[type] : (ELEMENTS[type] ?? BLOCKS[type])

@@ -24,14 +24,11 @@ const extra = (at: string, key: string): Problems =>
 
 function checkString(value: unknown, min: number, max: number | undefined, at: string): Problems {
   if (typeof value !== 'string') return notA('a string', at)
+  // why: Slack counts an emoji as one character.
+  const length = [...value].length
   return [
-    ...unless(value.length >= min, at, 'too_short', `must be more than ${min - 1} characters`),
-    ...unless(
-      max === undefined || value.length <= max,
-      at,
-      'too_long',
-      `must be less than ${Number(max) + 1} characters`,
-    ),
+    ...unless(length >= min, at, 'too_short', `must be more than ${min - 1} characters`),
+    ...unless(max === undefined || length <= max, at, 'too_long', `must be less than ${Number(max) + 1} characters`),
   ]
 }
 
@@ -65,10 +62,10 @@ function checkNumber(value: unknown, spec: Extract<Spec, { kind: 'number' }>, at
   ]
 }
 
-function checkTyped(value: unknown, types: readonly string[], at: string): Problems {
+function checkTyped(value: unknown, types: readonly string[], asBlock: boolean, at: string): Problems {
   if (!isObject(value)) return notA('an object', at)
   const type = String(value['type'])
-  const shape = shapeOf(type)
+  const shape = shapeOf(type, asBlock)
   if (!types.includes(type) || shape === undefined)
     return problem(`${at}/type`, 'unsupported_type', `unsupported type: ${type}`)
   return [...checkFields(value, shape, at), ...checkSense(value, type, at)]
@@ -90,7 +87,7 @@ function checkSpec(value: unknown, spec: Spec, at: string): Problems {
     case 'list':
       return checkList(value, spec, at)
     case 'typed':
-      return checkTyped(value, spec.types, at)
+      return checkTyped(value, spec.types, spec.blocks, at)
     case 'object':
       return isObject(value) ? checkFields(value, spec.fields, at) : notA('an object', at)
   }
@@ -115,7 +112,31 @@ function checkSense(value: Json, type: string, at: string): Problems {
     return unless(has('options') !== has('option_groups'), at, 'missing_field', 'must have options or option_groups')
   if (type === 'image')
     return unless(has('image_url') !== has('slack_file'), at, 'missing_field', 'must have image_url or slack_file')
-  return []
+  if (type === 'number_input')
+    return unless(
+      !(Number(value['min_value']) > Number(value['max_value'])),
+      at,
+      'invalid_range',
+      'min_value must not be greater than max_value',
+    )
+  return type === 'table' || type === 'data_table' ? checkTable(value, at) : []
+}
+
+function checkTable(value: Json, at: string): Problems {
+  const rows = Array.isArray(value['rows']) ? value['rows'] : []
+  const widths = new Set(rows.map((row: unknown) => (Array.isArray(row) ? row.length : 0)))
+  const settings = value['column_settings']
+  const text = collect(rows, 'text').join('')
+  return [
+    ...unless(widths.size <= 1, `${at}/rows`, 'ragged_rows', 'all rows must have the same number of columns'),
+    ...unless(
+      !Array.isArray(settings) || widths.size !== 1 || widths.has(settings.length),
+      `${at}/column_settings`,
+      'column_mismatch',
+      'column_settings must match the number of columns',
+    ),
+    ...unless(text.length <= 20_000, `${at}/rows`, 'too_long', 'cells must be less than 20001 characters together'),
+  ]
 }
 
 /** Every string under this key, at any depth. */
@@ -150,7 +171,7 @@ export function checkBlocks(blocks: unknown, surface: Surface, at = '/blocks'): 
   const max = MAX_BLOCKS[surface]
   return [
     ...unless(blocks.length <= max, at, 'too_many_items', `no more than ${max} items allowed`),
-    ...blocks.flatMap((block: unknown, i) => checkTyped(block, Object.keys(BLOCKS), `${at}/${i}`)),
+    ...blocks.flatMap((block: unknown, i) => checkTyped(block, Object.keys(BLOCKS), true, `${at}/${i}`)),
     ...types.flatMap((type, i) =>
       unless(
         ONLY_ON[type]?.includes(surface) ?? true,

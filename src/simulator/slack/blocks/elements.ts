@@ -60,6 +60,17 @@ export const imageFields: Fields = {
   alt_text: must(string(2000, 1)),
 }
 
+/** A task, alone or in a plan. */
+export const TASK: Fields = {
+  block_id: may(string(255)),
+  task_id: must(string(undefined, 1)),
+  title: must(string(undefined, 1)),
+  details: may(typed('rich_text')),
+  output: may(typed('rich_text')),
+  sources: may(list(typed('url'), 0, 100)),
+  status: must(oneOf('pending', 'in_progress', 'complete', 'error')),
+}
+
 /** Every element that can stand in a block, by its `type`. */
 export const ELEMENTS: Readonly<Record<string, Fields>> = {
   button: {
@@ -174,15 +185,6 @@ export const ELEMENTS: Readonly<Record<string, Fields>> = {
   raw_text: { text: must(string(undefined, 1)) },
   raw_number: { value: must(number()), text: must(string()) },
   rich_text: { elements: must(list(any, 0, 1000)), block_id: may(string(255)) },
-  task_card: {
-    block_id: may(string(255)),
-    task_id: must(string(undefined, 1)),
-    title: must(string(undefined, 1)),
-    details: may(typed('rich_text')),
-    output: may(typed('rich_text')),
-    sources: may(list(typed('url'), 0, 100)),
-    status: must(oneOf('pending', 'in_progress', 'complete', 'error')),
-  },
 }
 
 export const INPUTS: readonly string[] = [

@@ -6,7 +6,8 @@ export type Spec =
   | { readonly kind: 'string'; readonly min?: number; readonly max?: number; readonly oneOf?: readonly string[] }
   | { readonly kind: 'text'; readonly min: number; readonly max: number; readonly types: readonly string[] }
   | { readonly kind: 'list'; readonly min?: number; readonly max?: number; readonly of: Spec }
-  | { readonly kind: 'typed'; readonly types: readonly string[] }
+  /** An object with one of these `type`s: an element, or a block inside a block. */
+  | { readonly kind: 'typed'; readonly types: readonly string[]; readonly blocks: boolean }
   | { readonly kind: 'object'; readonly fields: Fields }
 
 export interface Field {
@@ -35,5 +36,6 @@ export const plain = (max: number): Spec => ({ kind: 'text', min: 1, max, types:
 export const mrkdwn = (max: number): Spec => ({ kind: 'text', min: 1, max, types: ['mrkdwn'] })
 export const text = (max: number): Spec => ({ kind: 'text', min: 1, max, types: ['plain_text', 'mrkdwn'] })
 export const list = (of: Spec, min: number, max: number): Spec => ({ kind: 'list', of, min, max })
-export const typed = (...types: readonly string[]): Spec => ({ kind: 'typed', types })
+export const typed = (...types: readonly string[]): Spec => ({ kind: 'typed', types, blocks: false })
+export const block = (...types: readonly string[]): Spec => ({ kind: 'typed', types, blocks: true })
 export const object = (fields: Fields): Spec => ({ kind: 'object', fields })
