@@ -26,7 +26,7 @@ export function sendOrphan(deps: OrphanDeps, emergency: Emergency): Orphan {
     action: 'trigger' as const,
     dedupKey: emergency.dedupKey,
     source: 'slack',
-    ...pageText(emergency),
+    ...pageText(emergency, deps.clock.now()),
     ...optional(emergency),
   }
   const attempt = async (): Promise<void> => {

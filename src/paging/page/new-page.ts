@@ -1,7 +1,7 @@
 /** How a page begins and what PagerDuty is told. Pure. */
 
 import type { Actor, Incident, Page, PageId } from '../../incidents/incident.js'
-import { readable } from '../../mrkdwn.js'
+import { readable, span } from '../../mrkdwn.js'
 
 /** PagerDuty's limit for `payload.summary` (Events API v2), counted in UTF-16 units to be on the safe side. */
 const SUMMARY_LIMIT = 1024
@@ -31,7 +31,7 @@ export function firstPage(from: {
     id: from.id,
     incidentId: from.incident.id,
     dedupKey: emergency.dedupKey,
-    ...pageText(emergency),
+    ...pageText(emergency, from.now),
     requestedBy: emergency.by,
     requestedAt: from.now,
     state: from.mode === 'shadow' ? 'shadowed' : 'requested',
@@ -46,11 +46,16 @@ export function firstPage(from: {
   }
 }
 
+/** A message this old is told to the on-call with its age, ms: what it says may have changed since. */
+const OLD_MS = 60_000
+
 /** What the phone of the on-call shows, and the whole text behind it. Slack's escapes are undone. */
-export function pageText(emergency: PageSource): { readonly summary: string; readonly body: string } {
+export function pageText(emergency: PageSource, now: number): { readonly summary: string; readonly body: string } {
   const words = readable(emergency.text)
   const said = words === '' ? '(no text; see the file in Slack)' : words
-  return { summary: cut(said.replace(/\s+/gu, ' '), SUMMARY_LIMIT), body: said }
+  const age = now - emergency.at
+  const late = age < OLD_MS ? '' : `[written ${span(age)} ago] `
+  return { summary: cut(`${late}${said.replace(/\s+/gu, ' ')}`, SUMMARY_LIMIT), body: said }
 }
 
 /** At most `limit` UTF-16 units, never half a code point, with "…" where something is missing. */
