@@ -25,6 +25,8 @@ export interface StageOptions {
   readonly replicas?: number
   readonly wrapStore?: (store: Store) => Store
   readonly timing?: WorldOptions['timing']
+  /** Shorter real time limits for calls to PagerDuty. */
+  readonly limits?: WorldOptions['limits']
   /** Default true: the copies are started and ready when the stage is up. */
   readonly started?: boolean
 }
@@ -88,6 +90,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
       checkUp: async () => ['ok'],
       ...(wrapStore === undefined ? {} : { wrapStore }),
       ...(options.timing === undefined ? {} : { timing: options.timing }),
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
     })
     const app = createApp(config, ports)
     let stopped: Promise<void> | undefined
