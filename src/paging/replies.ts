@@ -2,7 +2,7 @@
  * What the thread says about a page, in each state. Pure. A sentence here claims no more than its fact: "accepted" is
  * never told as "paged", and whoever has not been seen to be called is not said to be called.
  */
-import type { Actor, Page, PageFact } from '../incidents/incident.js'
+import type { Actor, Page, PageFact, PageFailure } from '../incidents/incident.js'
 import { escapedLine, readable, span, who } from '../mrkdwn.js'
 import type { OnCall } from '../ports.js'
 
@@ -47,14 +47,14 @@ export function replyTo(fact: PageFact, context: ReplyContext): Reply | undefine
           )
     case 'page_failing':
       return quiet(
-        `PagerDuty has not taken the page${team} yet (${cause(fact.failure.because)}). Nobody has been called so far. Mayday keeps trying.`,
+        `${untaken(fact.failure, team)} (${cause(fact.failure.because)}). Nobody is known to have been called so far. Mayday keeps trying.`,
       )
     case 'page_rejected':
       return quiet(
-        `PagerDuty refused the page${team} (${cause(fact.failure.because)}). Nobody has been called so far. Mayday is trying its second road now.`,
+        `PagerDuty refused the page${team} (${cause(fact.failure.because)}). Nobody is known to have been called so far. Mayday is trying its second road now.`,
       )
     case 'page_not_delivered':
-      return loud(notDelivered(fact.failure.because, team, context))
+      return loud(notDelivered(fact.failure, team, context))
     case 'page_unconfirmed':
       return loud(unconfirmed(fact.exists, team, context))
     case 'page_confirmed':
@@ -101,12 +101,19 @@ export function replyTo(fact: PageFact, context: ReplyContext): Reply | undefine
   }
 }
 
-function notDelivered(because: string, team: string, context: ReplyContext): string {
+function notDelivered(failure: PageFailure, team: string, context: ReplyContext): string {
   return [
-    `<!channel> *Nobody has been paged${team}.* PagerDuty did not take the page (${cause(because)}). Please call by phone:`,
+    `<!channel> *Nobody is known to have been paged${team}.* ${untaken(failure, '')} (${cause(failure.because)}). Please call by phone:`,
     callList(context),
     'Mayday keeps trying and will say here when the page gets through.',
   ].join('\n')
+}
+
+/** why: a call without an answer may have been applied all the same, so PagerDuty may be calling already. */
+function untaken(failure: PageFailure, team: string): string {
+  return failure.kind === 'unknown'
+    ? `PagerDuty did not say whether it took the page${team}`
+    : `PagerDuty has not taken the page${team} yet`
 }
 
 function unconfirmed(exists: boolean, team: string, context: ReplyContext): string {
@@ -154,7 +161,7 @@ function callList(context: ReplyContext): string {
       `• ${escapedLine(contact.name, 80)}: ${phone(contact.phone)}${contact.slack === undefined ? '' : ` <@${contact.slack}>`}`,
   )
   const old = context.onCall === undefined ? 0 : context.at - context.onCall.readAt
-  const stale = old > 5 * 60_000 ? [`_The on-call list is ${span(old)} old: PagerDuty has not answered since._`] : []
+  const stale = old > 5 * 60_000 ? [`_This on-call list was read ${span(old)} ago._`] : []
   const list = [...rows, ...extra, ...stale]
   return list.length === 0
     ? '• _Mayday knows no phone number: set `paging.contacts` in mayday.yml or PAGERDUTY_API_TOKEN._'
