@@ -67,8 +67,8 @@ function sentence(page: Page): string {
   switch (page.state) {
     case 'requested':
       return page.failure === undefined
-        ? 'sending the page to PagerDuty. Nobody has been called yet.'
-        : `PagerDuty has not taken the page yet (${escapedLine(page.failure.because, 120)}). Nobody has been called so far; Mayday keeps trying.`
+        ? 'sending the page to PagerDuty. Nobody is known to have been called yet.'
+        : `${page.failure.kind === 'unknown' ? 'PagerDuty did not say whether it took the page' : 'PagerDuty has not taken the page yet'} (${escapedLine(page.failure.because, 120)}). Nobody is known to have been called so far; Mayday keeps trying.`
     case 'accepted':
       return 'PagerDuty accepted the page. Whom it calls is not confirmed yet.'
     case 'confirmed':
@@ -78,11 +78,11 @@ function sentence(page: Page): string {
     case 'resolved':
       return `the page was resolved${page.resolvedBy === undefined ? '' : ` by ${who(page.resolvedBy)}`}.`
     case 'rejected':
-      return 'PagerDuty refused the page; Mayday is trying its second road. Nobody has been called so far.'
+      return 'PagerDuty refused the page; Mayday is trying its second road. Nobody is known to have been called so far.'
     case 'unconfirmed':
       return 'PagerDuty accepted the page, but *nobody is known to have been called*. Please call by phone; Mayday keeps trying.'
     case 'not_delivered':
-      return '*nobody has been paged.* PagerDuty does not take the page. Please call by phone; Mayday keeps trying.'
+      return `*nobody is known to have been paged.* ${page.failure?.kind === 'unknown' ? 'PagerDuty does not answer' : 'PagerDuty does not take the page'}. Please call by phone; Mayday keeps trying.`
     case 'shadowed':
       return 'shadow mode: *nobody has been called*, Mayday only shows what it would do.'
   }
