@@ -89,6 +89,19 @@ describe('HTTP delivery', () => {
     expect(requests[1]?.headers['x-slack-retry-reason']).toBe('http_timeout')
   })
 
+  it('delivers nothing during an outage of Slack itself', async () => {
+    const { slack, requests, room, ana } = await startEndpoint((_, res) => res.writeHead(200).end(), {
+      retryDelaysMs: [],
+    })
+    slack.outage(true)
+    slack.say({ channel: room, user: ana, text: 'x' })
+    await until(() => slack.deliveries[0]?.outcome === 'connection_failed')
+    slack.outage(false)
+    slack.say({ channel: room, user: ana, text: 'y' })
+    await until(() => slack.deliveries[1]?.outcome === 'acked')
+    expect(requests).toHaveLength(1)
+  })
+
   it('proves itself to a real Bolt app: verification, events, commands, views', async () => {
     let port = 0
     const slack = await createSlackSimulator({ delivery: { eventsUrl: () => `http://127.0.0.1:${port}/slack/events` } })

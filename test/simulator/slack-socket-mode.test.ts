@@ -124,6 +124,23 @@ describe('delivering', () => {
     expect(slack.deliveries[0]).toMatchObject({ outcome: 'connection_failed' })
   })
 
+  it('takes an ack only from the socket that got the payload', async () => {
+    const { slack, emergency, ana } = await startWorkspace()
+    const sockets = [await connect(slack), await connect(slack)]
+    slack.say({ channel: emergency, user: ana, text: 'x' })
+    await until(() => sockets.some((s) => s.envelopes().length === 1))
+    const right = sockets.find((s) => s.envelopes().length === 1)
+    const wrong = sockets.find((s) => s !== right)
+    const frame = right?.envelopes()[0]
+    wrong?.ack(frame)
+    const read = new Promise((resolve) => wrong?.ws.once('pong', resolve))
+    wrong?.ws.ping()
+    await read
+    expect(slack.unacked()).toBe(1)
+    right?.ack(frame)
+    await until(() => slack.unacked() === 0)
+  })
+
   it('hands each payload to any one of several sockets', async () => {
     const { slack, emergency, ana } = await startWorkspace()
     const sockets = [await connect(slack, { autoAck: true }), await connect(slack, { autoAck: true })]

@@ -110,7 +110,7 @@ async function drop(deps: Deps, state: State, entry: Draft): Promise<Outcome> {
   deps.bus.emit('delivery', { delivery: { ...entry } })
   // Nobody hears it: a person who pressed something waits until Slack gives up.
   if (entry.type !== 'events_api') await state.waits.wait(deps.ackTimeoutMs)
-  return { kind: 'dropped', final: true }
+  return { kind: 'dropped' }
 }
 
 async function attempt(deps: Deps, state: State, envelope: Envelope, num: number, reason: string): Promise<Outcome> {
