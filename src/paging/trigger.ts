@@ -113,15 +113,14 @@ function decideEdit(event: Raw, context: TriggerContext): Decision {
   const before = isRecord(event['previous_message']) ? event['previous_message'] : {}
   const ts = text(message['ts'])
   if (ts === undefined) return ignore('hidden')
-  if (machineReason(message, context) !== undefined) return ignore('bot_edit')
+  // why: deleting a message that has replies leaves Slackbot's tombstone in its place and arrives as a change.
+  const deleted = message['subtype'] === 'tombstone'
+  if (machineReason(deleted ? before : message, context) !== undefined) return ignore('bot_edit')
   const threadTs = text(message['thread_ts']) ?? ts
   const eventTs = text(event['event_ts']) ?? text(event['ts']) ?? ts
-  const by = authorOf(message)
-  // why: deleting a message that has replies leaves a tombstone and arrives as a change.
-  if (message['subtype'] === 'tombstone') {
-    return { kind: 'timeline', entry: 'delete', ts, threadTs, text: '', by: authorOf(before), eventTs }
-  }
+  if (deleted) return { kind: 'timeline', entry: 'delete', ts, threadTs, text: '', by: authorOf(before), eventTs }
   if (message['text'] === before['text']) return ignore('unfurl_only')
+  const by = authorOf(message)
   return { kind: 'timeline', entry: 'edit', ts, threadTs, text: text(message['text']) ?? '', by, eventTs }
 }
 
