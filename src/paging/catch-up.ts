@@ -25,19 +25,15 @@ export interface CatchUp {
 }
 
 export function createCatchUp(deps: CatchUpDeps): CatchUp {
-  return { run: (because) => run(deps, because) }
+  const bornAt = deps.clock.now()
+  return { run: (because) => run(deps, bornAt, because) }
 }
 
-async function run(deps: CatchUpDeps, because: string): Promise<number> {
+async function run(deps: CatchUpDeps, bornAt: number, because: string): Promise<number> {
   const channel = deps.channelId()
   if (channel === undefined) return 0
   const name = `cursor:${channel}`
-  const cursor = await deps.store.notes.get(name)
-  // why: on the very first start everything in the channel is history, not an emergency.
-  if (cursor === undefined) {
-    await deps.store.notes.set(name, tsOf(deps.clock.now()))
-    return 0
-  }
+  const cursor = (await deps.store.notes.get(name)) ?? (await begin(deps, name, bornAt))
   const oldest = tsOf(Number(cursor) * 1000 - OVERLAP_MS)
   const channelPart = await read(deps, (next) => deps.chat.history(channel, oldest, next))
   const found = await replayAll(deps, channel, channelPart.messages)
@@ -51,6 +47,16 @@ async function run(deps: CatchUpDeps, because: string): Promise<number> {
   }
   if (found.count > 0) deps.log.warn('messages were found that had not been delivered', { count: found.count, because })
   return found.count
+}
+
+/**
+ * On the very first start what was in the channel before is history, not an emergency; what was posted since, while
+ * Slack was out of reach or had not said which channel it is, is one. The overlap is added because it is read again.
+ */
+async function begin(deps: CatchUpDeps, name: string, bornAt: number): Promise<string> {
+  const cursor = tsOf(bornAt + OVERLAP_MS)
+  await deps.store.notes.set(name, cursor)
+  return cursor
 }
 
 interface Replayed {
