@@ -1,4 +1,5 @@
 /** What becomes of one message event: a page, an entry in the timeline, or nothing because… */
+import { MaydayError } from '../errors.js'
 import type { Incident, IncidentId } from '../incidents/incident.js'
 import { dedupKeyOf, rootKey, tsToMs } from '../incidents/incident.js'
 import type { Clock, Log, Store } from '../ports.js'
@@ -33,7 +34,10 @@ export type Receive = (event: unknown, source: Source) => Promise<void>
 export function createReceive(deps: ReceiveDeps): Receive {
   return async (event, source) => {
     const here = deps.whereabouts()
-    if (here === undefined) return
+    // why: a message taken before Slack has said who Mayday is must stay in the inbox, not count as handled.
+    if (here === undefined) {
+      throw new MaydayError('SLACK_UNAVAILABLE', { what: 'Slack has not said yet who Mayday is.', retry: true })
+    }
     const decision = decide(event, { ...here, alertBots: deps.alertBots })
     if (decision.kind === 'ignore') {
       deps.log.debug('a message did not page', { because: decision.because })
