@@ -45,7 +45,7 @@ export function handClock(start = 1_760_000_000_000): HandClock {
 }
 
 /** The wall clock, for what waits on the network. */
-export const wallClock: Clock = {
+const wallClock: Clock = {
   now: Date.now,
   after(ms, run) {
     const timer = setTimeout(run, ms)
@@ -53,12 +53,12 @@ export const wallClock: Clock = {
   },
 }
 
-export interface LogBook extends Log {
+interface LogBook extends Log {
   readonly lines: { readonly level: string; readonly message: string; readonly fields: LogFields }[]
   has(level: string, message: RegExp): boolean
 }
 
-export function logBook(): LogBook {
+function logBook(): LogBook {
   const lines: LogBook['lines'] = []
   const at =
     (level: string) =>
@@ -84,7 +84,7 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
 }
 
 /** Short waits, so that nothing here lasts. */
-export const QUICK: Partial<SlackTiming> = {
+const QUICK: Partial<SlackTiming> = {
   pingMs: 40,
   backoffMs: 10,
   backoffCapMs: 60,

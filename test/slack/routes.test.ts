@@ -23,6 +23,7 @@ describe('everything else', () => {
     n.slack.react({ channel: elsewhere.id, ts, user: n.alice.id, name: 'pizza' })
     await until('acked', () => acks() === 4)
     await until('reaction', () => kinds.length === 1)
+    expect(n.heard).toEqual([{ text: 'lunch?', source: 'live', unclaimed: false }])
     expect(await n.store.inbox.claim(`msg:${elsewhere.id}:${ts}`, {})).toBe('new')
   })
 

@@ -58,6 +58,21 @@ describe('the connection to Slack', () => {
     }
   })
 
+  it('loses nothing and repeats nothing in a storm', async () => {
+    await n.listening({ timing: { retireMs: 10_000, stableMs: 0 } }).start()
+    await until('two sockets', () => n.slack.sockets() === 2)
+    const said: string[] = []
+    for (let round = 0; round < 12; round += 1) {
+      for (let i = 0; i < 25; i += 1) said.push(`${round}.${i}`)
+      for (const text of said.slice(-25)) say(text)
+      if (round % 4 === 1) n.slack.refreshSockets({ leaveTcpOpen: round % 8 === 1 })
+      if (round % 4 === 3) n.slack.dropSockets()
+      await until('half of it is heard', () => n.heard.length >= said.length - 12)
+    }
+    await until('all of it', () => n.heard.length >= said.length && n.slack.unacked() === 0)
+    expect(texts().sort()).toEqual(said.sort())
+  })
+
   it('cuts a recycled socket whose other end never says goodbye', async () => {
     await n.listening().start()
     await until('two sockets', () => n.slack.sockets() === 2)

@@ -48,7 +48,7 @@ function authorized(options: BoltOptions): AuthorizeResult {
 }
 
 /** Codes and names of an error and of those inside it; their messages may quote a Slack message. */
-export function codesOf(error: unknown): readonly string[] {
+function codesOf(error: unknown): readonly string[] {
   if (!(error instanceof Error)) return [typeof error]
   if ('originals' in error && Array.isArray(error.originals)) return error.originals.flatMap(codesOf)
   if (error instanceof MaydayError) return [error.code]

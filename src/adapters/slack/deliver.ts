@@ -12,7 +12,7 @@ import type { Place } from './place.js'
 import { backoff, settled } from './waiting.js'
 
 /** Why a listener sees a message: Slack sent it, the history had it, or a process left it unfinished. */
-export type Source = 'live' | 'catch_up' | 'reclaimed'
+type Source = 'live' | 'catch_up' | 'reclaimed'
 
 export interface PostOfficeDeps {
   readonly app: Pick<App, 'processEvent'>
@@ -174,7 +174,8 @@ async function run(counter: Counter, delivery: Delivery, properties: Record<stri
 /** Events that the inbox does not hold: acked at once, run at most once by this process. */
 async function passOn(counter: Counter, delivery: Delivery, event: Rec): Promise<void> {
   await safeAck(counter, delivery.ack)
-  const id = textOf(delivery.body['event_id']) ?? inboxKey(event)
+  // A message by its own name: Slack may deliver one under several event ids.
+  const id = inboxKey(event) ?? textOf(delivery.body['event_id'])
   if (id !== undefined && counter.seen.has(id)) return
   if (id !== undefined) recall(counter.seen, id)
   if (changesPlace(event, counter.place.channelId(), counter.place.identity())) counter.onPlaceChanged()

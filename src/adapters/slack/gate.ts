@@ -16,9 +16,7 @@ import { createSockets, type Sockets } from './socket.js'
 import { SLACK_TIMING, type SlackTiming } from './timing.js'
 import { backoff, settled } from './waiting.js'
 
-export type { Identity } from './event.js'
-
-export type SlackMode =
+type SlackMode =
   | { readonly kind: 'socket'; readonly appToken: string }
   | { readonly kind: 'http'; readonly signingSecret: string }
 

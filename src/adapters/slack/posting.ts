@@ -7,7 +7,7 @@ import { BLOCKS_REFUSED } from './chat.js'
 import { failureOf } from './failure.js'
 
 /** Carried by every message of Mayday, so that it can be found when the answer to its posting was lost. */
-export const METADATA_TYPE = 'mayday_message'
+const METADATA_TYPE = 'mayday_message'
 
 // why: Slack advises under 4,000 characters and cuts at 40,000 without a word.
 const MAX_TEXT = 4_000
