@@ -25,13 +25,20 @@ export type Deadline = 'shout' | 'confirm' | 'remind' | 'escalate' | 'backstop'
 /** The next step of a page at `now`. Every state has one; `wait` never names a moment that has passed. */
 export function nextStep(page: Page, now: number, policy: PagePolicy, means: Means): Step {
   if (page.state === 'shadowed' || page.state === 'resolved') return { do: 'wait', until: null }
-  const passed = passedDeadline(page, now, policy, means)
+  const passed = looksFirst(page, now, means) ? undefined : passedDeadline(page, now, policy, means)
   if (passed !== undefined) return passed
   // why: a person's wish does not wait for the next poll, only for the back-off after a failure.
   const wish = page.notBefore <= now || page.failure === undefined ? wishStep(page, means) : undefined
   if (wish !== undefined) return wish
-  if (page.notBefore > now) return { do: 'wait', until: earliest(page, now, policy, means) }
+  if (page.notBefore > now && !isSecondRoadFresh(page, means))
+    return { do: 'wait', until: earliest(page, now, policy, means) }
   return workOf(page, now, policy, means)
+}
+
+// why: what happened in PagerDuty while Mayday slept can make a deadline void, and nobody is to be woken for nothing.
+function looksFirst(page: Page, now: number, means: Means): boolean {
+  const looking = page.state === 'accepted' || page.state === 'unconfirmed' || page.state === 'confirmed'
+  return looking && means.reads && page.notBefore <= now
 }
 
 function workOf(page: Page, now: number, policy: PagePolicy, means: Means): Step {
@@ -88,6 +95,11 @@ function wishStep(page: Page, means: Means): Step | undefined {
   // why: before PagerDuty has the page there is nothing to acknowledge; the wish waits for it.
   const there = page.state === 'accepted' || page.state === 'confirmed' || page.state === 'unconfirmed'
   return there ? { do: 'acknowledge', wish: wantsAcknowledge, id } : undefined
+}
+
+// why: `Retry-After`, up to five minutes, speaks for the road that gave it and not for the one that was never tried.
+function isSecondRoadFresh(page: Page, means: Means): boolean {
+  return page.state === 'not_delivered' && means.reads && page.createTriedAt === undefined
 }
 
 function secondRoadDue(page: Page, now: number): boolean {
