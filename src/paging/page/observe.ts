@@ -36,8 +36,12 @@ function observeTriggered(page: Page, base: Page, pager: PagerRef, now: number):
   if (pager.assignees.length === 0) return by('mayday', { ...base, notBefore: now + lookupDelay(base.lookups) }, [])
   if (page.state !== 'confirmed') return confirm(page, base, pager, now)
   const changed = page.pager?.assignees.join('|') !== pager.assignees.join('|')
-  const facts = changed ? [about(page, { kind: 'page_assignees_changed', assignees: pager.assignees })] : []
-  return by('mayday', { ...base, notBefore: now + POLL_MS }, facts)
+  const next = { ...base, notBefore: now + POLL_MS }
+  if (!changed) return by('mayday', next, [])
+  // why: PagerDuty has passed it on by itself; raising the level now would call the same people twice, or lower ones.
+  const passedOn = page.pager?.id === pager.id
+  const watch = passedOn ? { ...base.watch, escalatedAt: base.watch.escalatedAt ?? now } : base.watch
+  return by('mayday', { ...next, watch }, [about(page, { kind: 'page_assignees_changed', assignees: pager.assignees })])
 }
 
 function reopened(page: Page, base: Page, now: number): Change {
