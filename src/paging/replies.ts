@@ -89,12 +89,12 @@ export function replyTo(fact: PageFact, context: ReplyContext): Reply | undefine
     case 'page_escalated':
       return quiet(
         fact.level === undefined
-          ? `Nobody has acknowledged after ${age(context)}. Mayday did not raise the page${team}: ${cause(fact.because ?? 'unknown')}.`
+          ? `${unacknowledged(context)} Mayday did not raise the page${team}: ${context.reads ? cause(fact.because ?? 'unknown') : 'it has no PagerDuty API token'}.`
           : `Nobody has acknowledged after ${age(context)}. Mayday raised the page${team} to escalation level ${fact.level} in PagerDuty.`,
       )
     case 'page_backstop':
       return loud(
-        `<!channel> *Nobody has acknowledged this emergency for ${age(context)}.* Whoever reads this and can help: please say so in the thread.\n${callList(context)}`,
+        `<!channel> *${unacknowledged(context)}* Whoever reads this and can help: please say so in the thread.\n${callList(context)}`,
       )
     case 'page_doubled':
       return quiet(doubled(fact.double, fact.merged))
@@ -141,7 +141,13 @@ function reminded(assignees: readonly string[], context: ReplyContext): string {
   const people = context.contacts.filter((contact) => contact.slack !== undefined && assignees.includes(contact.name))
   const mention = people.map((contact) => `<@${contact.slack}>`).join(' ')
   const whom = assignees.length === 0 ? 'Nobody is confirmed as called.' : `PagerDuty is paging ${names(assignees)}.`
-  return `${mention === '' ? '' : `${mention} `}Nobody has acknowledged after ${age(context)}. ${whom} If you are on it, press Acknowledge.`
+  return `${mention === '' ? '' : `${mention} `}${unacknowledged(context)} ${whom} If you are on it, press Acknowledge.`
+}
+
+function unacknowledged(context: ReplyContext): string {
+  return context.reads
+    ? `Nobody has acknowledged after ${age(context)}.`
+    : `Nobody has acknowledged in Slack after ${age(context)}; whether somebody did in PagerDuty, Mayday cannot see.`
 }
 
 function doubled(double: string, merged: boolean): string {
