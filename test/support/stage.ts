@@ -15,10 +15,10 @@ import { createStageClock, type StageClock } from './clock.js'
 import { eventually } from './eventually.js'
 
 export interface StageOptions {
-  /** Contents of mayday.yml. */
-  readonly yaml?: string
+  /** Contents of mayday.yml; a function where ids of the simulators stand in it. */
+  readonly yaml?: string | ((people: Stage['people'], pagerduty: PagerDutySimulator) => string)
   /** More environment; an empty string takes a variable away. */
-  readonly env?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string>> | ((pagerduty: PagerDutySimulator) => Readonly<Record<string, string>>)
   /** Postgres instead of a file. */
   readonly databaseUrl?: string
   /** How many copies of the bot. Default 1. */
@@ -77,7 +77,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
   const channel = slack.addChannel({ name: 'emergency' }).id
   const people = cast(slack)
   const onCall = { alex: 'PALEX01', kim: 'PKIM002' }
-  const config = configOf(options, slack, pagerduty, dir)
+  const config = configOf(written(options, people, pagerduty), slack, pagerduty, dir)
   const bots: Bot[] = []
 
   async function bot(own: Pick<StageOptions, 'wrapStore'> = {}): Promise<Bot> {
@@ -164,7 +164,21 @@ function cast(slack: SlackSimulator): Stage['people'] {
   }
 }
 
-function configOf(options: StageOptions, slack: SlackSimulator, pagerduty: PagerDutySimulator, dir: string): Config {
+interface Written {
+  readonly yaml: string | undefined
+  readonly env: Readonly<Record<string, string>>
+  readonly databaseUrl: string | undefined
+}
+
+function written({ yaml, env = {}, databaseUrl }: StageOptions, people: Stage['people'], pagerduty: PagerDutySimulator): Written {
+  return {
+    yaml: typeof yaml === 'function' ? yaml(people, pagerduty) : yaml,
+    env: typeof env === 'function' ? env(pagerduty) : env,
+    databaseUrl,
+  }
+}
+
+function configOf(options: Written, slack: SlackSimulator, pagerduty: PagerDutySimulator, dir: string): Config {
   const env: Record<string, string> = {
     SLACK_BOT_TOKEN: slack.botToken,
     SLACK_APP_TOKEN: slack.appToken,
