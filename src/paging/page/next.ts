@@ -81,10 +81,12 @@ function confirmStep(page: Page, now: number, policy: PagePolicy, means: Means):
   return { do: 'look_up' }
 }
 
-// why: a page that came in by REST can meet a late twin from the Events queue; only the look-up by key sees both.
+// why: an incident born from REST, also from a call that was never answered, can meet a late twin from the Events queue;
+// only the look-up by key sees both.
 function followStep(page: Page, now: number, policy: PagePolicy, means: Means): Step {
   if (!means.reads || page.pager === undefined) return { do: 'wait', until: earliest(page, now, policy, means) }
-  return page.road === 'rest' ? { do: 'look_up' } : { do: 'poll', id: page.pager.id }
+  const bothRoads = page.road === 'rest' || page.createTriedAt !== undefined
+  return bothRoads ? { do: 'look_up' } : { do: 'poll', id: page.pager.id }
 }
 
 function wishStep(page: Page, means: Means): Step | undefined {
