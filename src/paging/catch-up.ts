@@ -31,7 +31,10 @@ export function createCatchUp(deps: CatchUpDeps): CatchUp {
 
 async function run(deps: CatchUpDeps, bornAt: number, because: string): Promise<number> {
   const channel = deps.channelId()
-  if (channel === undefined) return 0
+  if (channel === undefined) {
+    await noteStart(deps, bornAt)
+    return 0
+  }
   const name = `cursor:${channel}`
   const cursor = (await deps.store.notes.get(name)) ?? (await begin(deps, name, bornAt))
   const oldest = tsOf(Number(cursor) * 1000 - OVERLAP_MS)
@@ -54,9 +57,23 @@ async function run(deps: CatchUpDeps, bornAt: number, because: string): Promise<
  * Slack was out of reach or had not said which channel it is, is one. The overlap is added because it is read again.
  */
 async function begin(deps: CatchUpDeps, name: string, bornAt: number): Promise<string> {
-  const cursor = tsOf(bornAt + OVERLAP_MS)
+  const noted = await deps.store.notes.get(START)
+  const since = noted === undefined || noted === '' ? bornAt : Math.min(bornAt, Number(noted))
+  const cursor = tsOf(since + OVERLAP_MS)
   await deps.store.notes.set(name, cursor)
+  await deps.store.notes.set(START, '')
   return cursor
+}
+
+/** Name of the note that holds when Mayday was first started, ms, until its first reading; empty afterwards. */
+const START = 'catch-up:start'
+
+/**
+ * The channel is not known yet, so nothing can be read. Should this process die before its first reading, the next one
+ * begins where this one did, and not at its own start.
+ */
+async function noteStart(deps: CatchUpDeps, bornAt: number): Promise<void> {
+  if ((await deps.store.notes.get(START)) === undefined) await deps.store.notes.set(START, String(bornAt))
 }
 
 interface Replayed {
