@@ -2,6 +2,7 @@
  * Does this message page? Yes, or no because… Pure. If unsure, page: the only messages that do nothing are those that
  * this file names, and a person's top-level post is never among them.
  */
+import { wordsOf } from './words.js'
 
 /** What a Slack `message` event means for the emergency channel. */
 export type Decision =
@@ -97,13 +98,13 @@ function decidePost(event: Raw, subtype: string | undefined): Decision {
   const by = authorOf(event)
   const threadTs = text(event['thread_ts'])
   if (threadTs !== undefined && threadTs !== ts) {
-    return { kind: 'timeline', entry: 'reply', ts, threadTs, text: text(event['text']) ?? '', by, eventTs: ts }
+    return { kind: 'timeline', entry: 'reply', ts, threadTs, text: wordsOf(event), by, eventTs: ts }
   }
   const files = Array.isArray(event['files']) ? event['files'].length : 0
   const known =
     subtype === undefined || subtype === 'file_share' || subtype === 'me_message' || subtype === 'bot_message'
   const unsure = !known ? `subtype ${subtype}` : by === 'slack:unknown' ? 'no author' : undefined
-  const page = { kind: 'page', ts, text: text(event['text']) ?? '', by, files } as const
+  const page = { kind: 'page', ts, text: wordsOf(event), by, files } as const
   return unsure === undefined ? page : { ...page, unsure }
 }
 
@@ -121,7 +122,7 @@ function decideEdit(event: Raw, context: TriggerContext): Decision {
   if (deleted) return { kind: 'timeline', entry: 'delete', ts, threadTs, text: '', by: authorOf(before), eventTs }
   if (message['text'] === before['text']) return ignore('unfurl_only')
   const by = authorOf(message)
-  return { kind: 'timeline', entry: 'edit', ts, threadTs, text: text(message['text']) ?? '', by, eventTs }
+  return { kind: 'timeline', entry: 'edit', ts, threadTs, text: wordsOf(message), by, eventTs }
 }
 
 function decideDelete(event: Raw, context: TriggerContext): Decision {

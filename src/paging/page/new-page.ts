@@ -2,6 +2,7 @@
 
 import type { Actor, Incident, Page, PageId } from '../../incidents/incident.js'
 import { readable, span } from '../../mrkdwn.js'
+import type { PageEvent } from '../../ports.js'
 
 /** PagerDuty's limit for `payload.summary` (Events API v2), counted in UTF-16 units to be on the safe side. */
 const SUMMARY_LIMIT = 1024
@@ -52,10 +53,23 @@ const OLD_MS = 60_000
 /** What the phone of the on-call shows, and the whole text behind it. Slack's escapes are undone. */
 export function pageText(emergency: PageSource, now: number): { readonly summary: string; readonly body: string } {
   const words = readable(emergency.text)
-  const said = words === '' ? '(no text; see the file in Slack)' : words
+  const said = words === '' ? '(no text; see the message in Slack)' : words
   const age = now - emergency.at
   const late = age < OLD_MS ? '' : `[written ${span(age)} ago] `
   return { summary: cut(`${late}${said.replace(/\s+/gu, ' ')}`, SUMMARY_LIMIT), body: said }
+}
+
+/** What the Events API, or REST on the second road, is told about this page. */
+export function eventOf(page: Page, action: PageEvent['action']): PageEvent {
+  return {
+    action,
+    dedupKey: page.dedupKey,
+    summary: page.summary,
+    body: page.body,
+    source: page.dedupKey.startsWith('slack:') ? 'slack' : 'mayday',
+    ...(page.team === undefined ? {} : { team: page.team }),
+    ...(page.clientUrl === undefined ? {} : { clientUrl: page.clientUrl }),
+  }
 }
 
 /** At most `limit` UTF-16 units, never half a code point, with "…" where something is missing. */
