@@ -3,6 +3,7 @@ import type { App } from '@slack/bolt'
 import { z } from 'zod'
 import { describe } from '../errors.js'
 import type { Actor, IncidentId } from '../incidents/incident.js'
+import { escapedText } from '../mrkdwn.js'
 import type { Chat, Log } from '../ports.js'
 import { assignView, readPageRef, readStepRef, skipView } from './card.js'
 import { assign, type Change, type ChecklistRun, skip, tick, undo } from './checklist.js'
@@ -12,9 +13,11 @@ export interface ChecklistListenerDeps extends ChecklistCommandDeps {
   readonly chat: Chat
   readonly log: Log
   /** Undefined: the person may; else the refusal in words, already recorded. */
-  readonly refusal: (user: string, incident: IncidentId | undefined, press: string) => Promise<string | undefined>
+  readonly refusal: (user: string, about: About, press: string, capability: string) => Promise<string | undefined>
   readonly tell: (to: Where, text: string) => Promise<void>
 }
+
+type About = IncidentId | { readonly channel: string }
 
 interface Where {
   readonly channel: string
@@ -46,7 +49,9 @@ export function registerChecklists(app: App, deps: ChecklistListenerDeps): void 
     app.action(actionId, async ({ ack, body }) => {
       await ack()
       const press = pressSchema.parse(body)
-      const answer = await guarded(deps, press.user.id, press.actions[0], () => act(press, press.actions[0].value))
+      const [{ action_ts: id, value }] = press.actions
+      const about = aboutOf(value, press.channel?.id)
+      const answer = await guarded(deps, { user: press.user.id, about, id }, () => act(press, value))
       if (answer !== undefined && press.channel !== undefined) await deps.tell(placeOf(press, press.channel.id), answer)
     })
   }
@@ -63,9 +68,8 @@ export function registerChecklists(app: App, deps: ChecklistListenerDeps): void 
   registerViews(app, deps)
   app.command('/incident-checklist', async ({ ack, command, respond }) => {
     await ack()
-    const text = await guarded(deps, command.user_id, { action_ts: command.trigger_id, value: '' }, () =>
-      answerChecklistCommand(deps, command),
-    )
+    const { user_id: user, channel_id: channel, trigger_id: id } = command
+    const text = await guarded(deps, { user, about: { channel }, id }, () => answerChecklistCommand(deps, command))
     await respond({ response_type: 'ephemeral', text: text ?? 'Done.' })
   })
 }
@@ -80,8 +84,8 @@ function registerViews(app: App, deps: ChecklistListenerDeps): void {
       const [blockId = '', fields = {}] = Object.entries(view.state.values)[0] ?? []
       const field = Object.values(fields)[0] ?? {}
       const text = String(field['value'] ?? field['selected_user'] ?? '')
-      const press = { action_ts: trigger_id, value: view.private_metadata }
-      const refused = await guarded(deps, user.id, press, () => act(view.private_metadata, user.id, text))
+      const press = { user: user.id, about: aboutOf(view.private_metadata, undefined), id: trigger_id }
+      const refused = await guarded(deps, press, () => act(view.private_metadata, user.id, text))
       await (refused === undefined
         ? ack()
         : ack({ response_action: 'errors', errors: { [blockId]: refused.slice(0, 150) } }))
@@ -98,22 +102,21 @@ function registerViews(app: App, deps: ChecklistListenerDeps): void {
 /** Checks the person, then acts; whatever goes wrong is logged and told. */
 async function guarded(
   deps: ChecklistListenerDeps,
-  user: string,
-  press: { readonly action_ts: string; readonly value: string },
+  press: { readonly user: string; readonly about: About; readonly id: string },
   act: () => Promise<string | undefined>,
 ): Promise<string | undefined> {
   try {
-    const incident = /^(\d+)/u.exec(press.value)?.[1]
-    const refusal = await deps.refusal(
-      user,
-      incident === undefined ? undefined : (Number(incident) as IncidentId),
-      press.action_ts,
-    )
-    return refusal ?? (await act())
+    return (await deps.refusal(press.user, press.about, press.id, 'checklist')) ?? (await act())
   } catch (error) {
     deps.log.error('a person asked for something that failed', { error })
-    return `This failed and nothing is known to have been done: ${describe(error)}`
+    return `This failed and nothing is known to have been done: ${escapedText(describe(error), 2_000)}`
   }
+}
+
+/** Every value of a button or form begins with the number of its incident. */
+function aboutOf(value: string, channel: string | undefined): About {
+  const incident = /^(\d+)/u.exec(value)?.[1]
+  return incident === undefined ? { channel: channel ?? '' } : (Number(incident) as IncidentId)
 }
 
 async function onStep(

@@ -51,8 +51,7 @@ const runSchema = z.looseObject({
 })
 
 export function createChecklists(deps: RunsDeps): Checklists {
-  const get = (id: string): Promise<ChecklistRun | undefined> =>
-    deps.store.tx(async (t) => read(await t.runs.take(id)))
+  const get = (id: string): Promise<ChecklistRun | undefined> => deps.store.tx(async (t) => read(await t.runs.take(id)))
   return {
     library: deps.library,
     start: (incident, name, by) => start(deps, incident, name, by),

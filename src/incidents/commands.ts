@@ -37,8 +37,8 @@ interface Call {
 }
 
 export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
-  status: { usage: 'status', help: 'open emergencies and how far their pages are', run: status },
-  oncall: { usage: 'oncall [TEAM]', help: 'who is on call now', run: onCall },
+  status: { usage: 'status', help: 'open emergencies and how far their pages are', run: reading(status) },
+  oncall: { usage: 'oncall [TEAM]', help: 'who is on call now', run: reading(onCall) },
   page: { usage: 'page TEAM [TEXT]', help: 'page another team about the newest open emergency', run: pageTeam },
   ack: {
     usage: 'ack [NUMBER]',
@@ -51,7 +51,7 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     run: withIncident((deps, press) => deps.incidents.resolve(press, false), 'Closed.'),
   },
   note: { usage: 'note TEXT', help: 'add a line to the timeline', run: note },
-  doctor: { usage: 'doctor', help: 'check tokens, channel, PagerDuty and store', run: doctor },
+  doctor: { usage: 'doctor', help: 'check tokens, channel, PagerDuty and store', run: reading(doctor) },
   help: { usage: 'help', help: 'this list', run: async () => helpText() },
 }
 
@@ -129,6 +129,12 @@ async function note(deps: CommandDeps, call: Call): Promise<Answer> {
 
 async function doctor(deps: CommandDeps): Promise<string> {
   return (await deps.checkUp()).join('\n')
+}
+
+// why: a guest may post, and so page, and nothing else; this shows phone numbers and what other people wrote.
+function reading(run: Subcommand['run']): Subcommand['run'] {
+  return async (deps, call) =>
+    (await deps.incidents.refusal(call.user, { channel: call.channel }, call.press, 'read')) ?? run(deps, call)
 }
 
 function withIncident(act: (deps: CommandDeps, press: Press) => Promise<Answer>, done: string): Subcommand['run'] {

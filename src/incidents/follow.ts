@@ -71,7 +71,8 @@ async function showCard(deps: FollowDeps, id: IncidentId): Promise<void> {
 
 async function offerFalseAlarm(deps: FollowDeps, fact: Fact & { readonly kind: 'message_deleted' }): Promise<void> {
   const incident = await deps.store.incidents.get(fact.incidentId)
-  if (incident === undefined || !fact.root || !isOpen(incident)) return
+  // why: a joined message is the root of its own thread, but not the message of this emergency.
+  if (incident === undefined || !fact.root || fact.ts !== incident.threadTs || !isOpen(incident)) return
   const message = deletedMessage(incident)
   await deps.store.outbox.put({
     key: `deleted:${fact.incidentId}`,

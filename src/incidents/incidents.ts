@@ -1,4 +1,5 @@
 /** What people press and type about incidents. What other rooms' facts do to them is in `follow.ts`. */
+import { escapedLine } from '../mrkdwn.js'
 import type { Chat, Clock, Log, NewId, Person, Store } from '../ports.js'
 import { taken } from './follow.js'
 import {
@@ -41,6 +42,9 @@ export interface Press {
   readonly press: string
 }
 
+/** Whose timeline a refusal belongs on: an incident's, or that of the one that a command in this channel means. */
+export type About = IncidentId | { readonly channel: string }
+
 /** What the person alone is told; undefined: the thread says it. */
 export type Answer = string | undefined
 
@@ -50,8 +54,8 @@ export interface Incidents {
   pageAgain(press: Press): Promise<Answer>
   pageTeam(press: Press, team: string, text?: string): Promise<Answer>
   note(press: Press, text: string): Promise<Answer>
-  /** Undefined: the person may work on incidents and their checklists; else the refusal in words, recorded. */
-  refusal(user: string, incident: IncidentId | undefined, press: string): Promise<string | undefined>
+  /** Undefined: the person may read and work on incidents and checklists; else the refusal in words, recorded. */
+  refusal(user: string, about: About, press: string, capability: string): Promise<string | undefined>
   /** The incident that a command without a number means: the newest open one of the channel, else of all. */
   current(channel: string): Promise<Incident | undefined>
 }
@@ -71,7 +75,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
     pageTeam: (press, team, text) =>
       pageMore(deps, press, { team, ...(text === undefined || text === '' ? {} : { text }) }),
     note: (press, text) => note(deps, press, text),
-    refusal: (user, incident, press) => refusalFor(deps, { user, incident, press }, 'checklist'),
+    refusal: (user, about, press, capability) => refusalFor(deps, { user, incident: about, press }, capability),
     current: (channel) => current(deps, channel),
   }
 }
@@ -114,7 +118,7 @@ async function pageMore(
   if (refusal !== undefined) return refusal
   if (more.team !== undefined && !deps.teams.some((team) => team.name === more.team)) {
     const known = deps.teams.map((team) => team.name).join(', ')
-    return `There is no team "${more.team}"; nobody was paged. ${known === '' ? 'No teams are configured (`teams` in mayday.yml).' : `Teams: ${known}.`}`
+    return `There is no team "${escapedLine(more.team, 40)}"; nobody was paged. ${known === '' ? 'No teams are configured (`teams` in mayday.yml).' : `Teams: ${known}.`}`
   }
   const page = await deps.pageMore({ incident: press.incident, by: `slack:${press.user}`, press: press.press, ...more })
   if (page !== undefined) return undefined
@@ -139,7 +143,7 @@ async function note(deps: IncidentsDeps, press: Press, text: string): Promise<An
 /** Undefined: the person may. A refusal is recorded on the timeline. */
 async function refusalFor(
   deps: IncidentsDeps,
-  press: Omit<Press, 'incident'> & { readonly incident: IncidentId | undefined },
+  press: Omit<Press, 'incident'> & { readonly incident: About },
   capability: string,
 ): Promise<string | undefined> {
   const person = await personOrRefusal(deps, press.user)
@@ -147,8 +151,9 @@ async function refusalFor(
   const verdict = mayRespond(person)
   if (verdict.allowed) return undefined
   deps.log.warn('somebody was refused', { user: press.user, capability, because: verdict.because })
-  if (press.incident !== undefined)
-    await recordRefusal(deps, { ...press, incident: press.incident }, capability, verdict.because)
+  const incident =
+    typeof press.incident === 'number' ? press.incident : (await current(deps, press.incident.channel))?.id
+  if (incident !== undefined) await recordRefusal(deps, { ...press, incident }, capability, verdict.because)
   return `Nothing was done: ${verdict.because}. Full members of this workspace may do this. Your messages here do page.`
 }
 

@@ -2,6 +2,7 @@
 import type { App } from '@slack/bolt'
 import { z } from 'zod'
 import { describe } from '../errors.js'
+import { escapedText } from '../mrkdwn.js'
 import { answerCommand, type CommandDeps } from './commands.js'
 import type { IncidentId } from './incident.js'
 import type { Answer, Incidents, Press } from './incidents.js'
@@ -56,7 +57,7 @@ export function registerIncidents(app: App, deps: IncidentListenerDeps): void {
 /** The log has the error, the person has the sentence. */
 function failure(deps: IncidentListenerDeps, error: unknown): string {
   deps.log.error('a person asked for something that failed', { error })
-  return `This failed and nothing is known to have been done: ${describe(error)}`
+  return `This failed and nothing is known to have been done: ${escapedText(describe(error), 2_000)}`
 }
 
 function readPress(body: unknown) {
