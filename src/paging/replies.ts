@@ -152,7 +152,7 @@ function unacknowledged(context: ReplyContext): string {
 
 function doubled(double: string, merged: boolean): string {
   return merged
-    ? 'PagerDuty ended up with two incidents for this emergency, because its answer came late. Mayday merged them; somebody may have been called twice.'
+    ? 'PagerDuty ended up with two incidents for this emergency, because its answer came late. Mayday made them one; somebody may have been called twice.'
     : `PagerDuty ended up with two incidents for this emergency and Mayday could not merge them. Please resolve ${cause(double)} there by hand; it is not a second emergency.`
 }
 
