@@ -10,8 +10,8 @@ let chat: Chat
 const clock = handClock()
 beforeEach(async () => {
   n = await night()
-  const lanes = createLanes({ botToken: n.slack.botToken, apiUrl: n.slack.apiUrl, log: n.log, timeoutMs: 300 })
-  chat = createChat({ lanes, clock, teamId: () => n.slack.teamId, budgetMs: 3_500 })
+  const lanes = createLanes({ botToken: n.slack.botToken, apiUrl: n.slack.apiUrl, log: n.log, timeoutMs: 1_000 })
+  chat = createChat({ lanes, clock, teamId: () => n.slack.teamId })
 })
 afterEach(async () => {
   await n.end()

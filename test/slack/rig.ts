@@ -113,7 +113,10 @@ export interface Night {
 }
 
 export async function night(options: SlackSimulatorOptions = {}): Promise<Night> {
-  const slack = await createSlackSimulator({ retryDelaysMs: [20, 40, 80, 160], ...options })
+  const slack = await createSlackSimulator({
+    retryDelaysMs: [20, 40, 80, 160, 320, 640, 1_280, 2_560, 5_120],
+    ...options,
+  })
   const home = mkdtempSync(join(tmpdir(), 'mayday-slack-'))
   const store = await openStore({ url: join(home, 'mayday.db'), owner: makeOwner() })
   const emergency = slack.addChannel({ name: 'emergency' })

@@ -16,8 +16,8 @@ afterEach(async () => {
   await n.end()
 })
 
-const senderOf = (outbox: Outbox = n.store.outbox, owner = 'here:1:a') => {
-  const lanes = createLanes({ botToken: n.slack.botToken, apiUrl: n.slack.apiUrl, log: n.log, timeoutMs: 300 })
+const senderOf = (outbox: Outbox = n.store.outbox, owner = 'here:1:a', timeoutMs = 5_000) => {
+  const lanes = createLanes({ botToken: n.slack.botToken, apiUrl: n.slack.apiUrl, log: n.log, timeoutMs })
   const sender = createSender({ outbox, leases: n.store.leases, lanes, clock, log: n.log, owner })
   made.push(sender)
   return sender
@@ -39,7 +39,7 @@ describe('when an answer is lost', () => {
     n.slack.fault({ method: 'chat.postMessage', ...fault, apply: true, times: 2 })
     await put('card:1', 'in a thread', { thread: { ts: root.ts } })
     await put('top:1', 'at the top')
-    const sender = senderOf()
+    const sender = 'hang' in fault ? senderOf(undefined, undefined, 300) : senderOf()
     for (let i = 0; i < 6; i += 1) {
       await sender.tick()
       clock.forward(10_000)

@@ -16,8 +16,8 @@ afterEach(async () => {
   await n.end()
 })
 
-const senderOf = (outbox: Outbox = n.store.outbox, owner = 'here:1:a') => {
-  const lanes = createLanes({ botToken: n.slack.botToken, apiUrl: n.slack.apiUrl, log: n.log, timeoutMs: 300 })
+const senderOf = (outbox: Outbox = n.store.outbox, owner = 'here:1:a', timeoutMs = 5_000) => {
+  const lanes = createLanes({ botToken: n.slack.botToken, apiUrl: n.slack.apiUrl, log: n.log, timeoutMs })
   const sender = createSender({ outbox, leases: n.store.leases, lanes, clock, log: n.log, owner })
   made.push(sender)
   return sender

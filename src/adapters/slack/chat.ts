@@ -11,10 +11,9 @@ export interface ChatDeps {
   readonly clock: Clock
   /** Mayday's own workspace, to tell who is a stranger. */
   readonly teamId: () => string | undefined
-  /** All tries of one read together, ms; default 8,000 as the port promises. */
-  readonly budgetMs?: number
 }
 
+// All tries of one read together: the port promises an end within 8 s.
 const BUDGET_MS = 8_000
 const PERSON_MS = 5 * 60_000
 const MAX_PEOPLE = 5_000
@@ -163,7 +162,7 @@ async function read(deps: ChatDeps, method: string, args: Rec, doing: string): P
 
 /** Tries again while the budget lasts: after a rate limit when Slack says, after silence at once. Throws Slack's error. */
 async function tryRead(deps: ChatDeps, method: string, args: Rec): Promise<Rec> {
-  const endsAt = performance.now() + (deps.budgetMs ?? BUDGET_MS)
+  const endsAt = performance.now() + BUDGET_MS
   for (let tries = 1; ; tries += 1) {
     try {
       return await callSlack(deps.lanes.reads, method, args)

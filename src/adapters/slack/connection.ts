@@ -68,15 +68,7 @@ export async function openConnection(
   const { timing, log, signal } = options
   const socket = new WebSocket(url, { handshakeTimeout: timing.helloMs, perMessageDeflate: false })
   const underWay = new Set<Promise<void>>()
-  let heardAt = performance.now()
-  let because: Ending['because'] = 'closed'
   const hello = defer<void>()
-  const ended = defer<Ending>()
-
-  const refuse = (reason: string) => {
-    hello.reject(new RefusedConnection(reason))
-    socket.terminate()
-  }
   const takeFrame = (frame: Frame) => {
     if (frame.type === 'hello') return hello.resolve()
     if (frame.type === 'disconnect') {
@@ -86,6 +78,33 @@ export async function openConnection(
     const work = deliverFrame(frame, socket, hooks, log).finally(() => underWay.delete(work))
     underWay.add(work)
   }
+  const watch = watchSocket(socket, timing, log, takeFrame)
+  // Before the hello every end is a refusal; after it these do nothing.
+  socket.on('error', (error) => hello.reject(new RefusedConnection(reasonOf(error))))
+  socket.on('close', () => hello.reject(new RefusedConnection('closed before hello')))
+  await helloWithin(hello.promise, timing.helloMs, signal, (reason) => {
+    hello.reject(new RefusedConnection(reason))
+    socket.terminate()
+  })
+  return {
+    ended: watch.ended,
+    async close() {
+      if (socket.readyState === WebSocket.CLOSED) return
+      watch.released()
+      await settled([...underWay], timing.drainMs)
+      socket.close(1000)
+      await settled([watch.ended], timing.closeMs)
+      // why: Slack often leaves the TCP connection open after a close frame; a half-closed socket is cut.
+      socket.terminate()
+    },
+  }
+}
+
+/** Listens to a socket for as long as it lives, and remembers when it last gave a sign of life and why it ended. */
+function watchSocket(socket: WebSocket, timing: SlackTiming, log: Log, takeFrame: (frame: Frame) => void) {
+  const ended = defer<Ending>()
+  let heardAt = performance.now()
+  let because: Ending['because'] = 'closed'
   const stopPings = keepAlive(socket, timing, () => {
     because = 'silent'
     socket.terminate()
@@ -100,25 +119,14 @@ export async function openConnection(
     if (frame === undefined) log.warn('Slack sent a frame that is none')
     else takeFrame(frame)
   })
-  // Every error of a WebSocket is followed by its close; without a listener it would end the process.
-  socket.on('error', (error) => hello.reject(new RefusedConnection(reasonOf(error))))
   socket.on('close', () => {
     stopPings()
-    hello.reject(new RefusedConnection('closed before hello'))
     ended.resolve({ because, silentMs: performance.now() - heardAt })
   })
-
-  await helloWithin(hello.promise, timing.helloMs, signal, refuse)
   return {
     ended: ended.promise,
-    async close() {
-      if (socket.readyState === WebSocket.CLOSED) return
+    released: () => {
       because = 'released'
-      await settled([...underWay], timing.drainMs)
-      socket.close(1000)
-      await settled([ended.promise], timing.closeMs)
-      // why: Slack often leaves the TCP connection open after a close frame; a half-closed socket is cut.
-      socket.terminate()
     },
   }
 }
