@@ -58,7 +58,8 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
 /** Answers one command; the text is for the person alone. */
 export async function answerCommand(deps: CommandDeps, command: SlashCommand): Promise<string> {
   const [, name = '', rest = ''] = /^\s*(\S*)\s*([\s\S]*)$/u.exec(command.text) ?? []
-  const subcommand = SUBCOMMANDS[name === '' ? 'help' : name.toLowerCase()]
+  const asked = name === '' ? 'help' : name.toLowerCase()
+  const subcommand = Object.hasOwn(SUBCOMMANDS, asked) ? SUBCOMMANDS[asked] : undefined
   if (subcommand === undefined)
     return `There is no \`/mayday ${escapedLine(name, 40)}\`; nothing was done.\n${helpText()}`
   const call = { rest: rest.trim(), channel: command.channel_id, user: command.user_id, press: command.trigger_id }
