@@ -2,7 +2,7 @@
  * The outside world on one page. Rooms know these interfaces and nothing behind them; `adapters/` implements each, and
  * one contract suite per port runs on the fake and on the real thing. What a port leaves out is said with it.
  */
-import type { Actor, Fact, Incident, IncidentId, Page, PageId } from './incidents/incident.js'
+import type { Fact, Incident, IncidentId, Page, PageId } from './incidents/incident.js'
 
 // ---------------------------------------------------------------------------------------------------------- time, log
 
@@ -301,7 +301,3 @@ export interface Notes {
   get(name: string): Promise<string | undefined>
   set(name: string, value: string): Promise<void>
 }
-
-/** Who may do what; asked again at every hop, because anybody in a channel can press a button. */
-export type Capability = 'page' | 'respond' | 'read'
-export type { Actor }
