@@ -1,12 +1,5 @@
+import type { Finding } from '../finding.js'
 import type { Failure } from './verdict.js'
-
-/** One thing that was looked at. `fail`: a page can be lost; `warn`: it can be late, weak or unseen. */
-export interface Finding {
-  readonly level: 'ok' | 'warn' | 'fail'
-  readonly what: string
-  /** What to do about it, and where. */
-  readonly remedy?: string
-}
 
 /** For what could not be looked at. */
 export function notRead(what: string, failure: Failure): Finding {

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { Clock, Outcome } from '../../ports.js'
+import type { Finding } from '../finding.js'
 import { escalationPolicy, type OnCallEntry, onCallEntry } from './answers.js'
 import { type Gap, gaps } from './coverage.js'
-import { type Finding, notRead } from './finding.js'
+import { notRead } from './finding.js'
 import { readAll } from './paged.js'
 import type { RestRequest, Wire } from './wire.js'
 

@@ -1,6 +1,7 @@
 import type { Clock, Log } from '../../ports.js'
+import type { Finding } from '../finding.js'
 import { abilities, subscription, user } from './answers.js'
-import { type Finding, notRead } from './finding.js'
+import { notRead } from './finding.js'
 import { readAll } from './paged.js'
 import { checkPolicy, readShifts } from './policy-check.js'
 import { checkService } from './service-check.js'

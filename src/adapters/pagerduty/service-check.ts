@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import type { Finding } from '../finding.js'
 import { type ServiceSettings, serviceSettings } from './answers.js'
-import { type Finding, notRead } from './finding.js'
+import { notRead } from './finding.js'
 import type { Wire } from './wire.js'
 
 const body = z.object({ service: serviceSettings })

@@ -1,0 +1,23 @@
+/**
+ * The bot scopes that Mayday uses, each with what does not work without it. `manifest.yml` asks for exactly these, and
+ * a test holds both against the Web API methods that the code calls.
+ */
+export interface Scope {
+  readonly name: string
+  /** Completes "Without it Mayday …". */
+  readonly without: string
+  /** False: pages go out and are told all the same. */
+  readonly vital: boolean
+}
+
+export const BOT_SCOPES: readonly Scope[] = [
+  { name: 'channels:history', without: 'hears nothing in public channels and cannot read what it missed', vital: true },
+  { name: 'channels:join', without: 'cannot enter the emergency channel by itself', vital: false },
+  { name: 'channels:read', without: 'cannot find the emergency channel by its name', vital: true },
+  { name: 'chat:write', without: 'cannot say anything', vital: true },
+  { name: 'commands', without: 'has no /mayday and no /incident-checklist', vital: true },
+  { name: 'groups:history', without: 'hears nothing in private channels', vital: true },
+  { name: 'groups:read', without: 'cannot find an emergency channel that is private', vital: true },
+  { name: 'users:read', without: 'cannot tell members from guests, so nobody may press its buttons', vital: true },
+  { name: 'users:read.email', without: 'cannot give people the credit in PagerDuty', vital: false },
+]
