@@ -1,0 +1,119 @@
+/** `mayday checklist`: what is there, one of them to read, and whether the files are right. Needs no other setting. */
+import { systemClock } from '../adapters/system.js'
+import { openLibrary, readChecklists } from '../adapters/world.js'
+import type { Checklist, Step } from '../checklists/checklist.js'
+import { type Library, reviewAge } from '../checklists/library/library.js'
+import { faultText, parseChecklists } from '../checklists/library/parse.js'
+import { MaydayError } from '../errors.js'
+import { line } from '../mrkdwn.js'
+import type { Call, Command, Exit, Io } from './io.js'
+
+export const checklist: Command = {
+  usage: 'checklist list|show NAME|lint [DIR]',
+  help: 'read the checklists, or check their files',
+  flags: {},
+  run: async (call) => {
+    const [what, name, ...more] = call.positionals
+    if (more.length > 0) throw usage(`"${more.join(' ')}" is too much`)
+    if (what === 'list' && name === undefined) return list(call)
+    if (what === 'show' && name !== undefined) return show(call, name)
+    if (what === 'lint') return lint(call, name ?? dirOf(call.io))
+    throw usage(what === undefined ? 'Say what to do' : `"${call.positionals.join(' ')}" is not known here`)
+  },
+}
+
+function usage(what: string): MaydayError {
+  return new MaydayError('USAGE', {
+    what: `${what}; nothing was done.`,
+    hint: 'mayday checklist list, mayday checklist show NAME, or mayday checklist lint [DIR].',
+  })
+}
+
+function dirOf(io: Io): string {
+  const dir = io.env['CHECKLISTS_DIR']
+  return dir === undefined || dir === '' ? './checklists' : dir
+}
+
+function libraryOf(io: Io): Promise<Library> {
+  return openLibrary({ checklistsDir: dirOf(io), docs: [] }, systemClock.now())
+}
+
+async function list({ io, json }: Call): Promise<Exit> {
+  const now = systemClock.now()
+  const { all } = await libraryOf(io)
+  if (json) {
+    io.out(JSON.stringify({ checklists: all.map((one) => ({ ...summary(one), overdue: ageOf(one, now).overdue })) }))
+    return 0
+  }
+  if (all.length === 0) io.out(`There are no checklists in ${dirOf(io)}.`)
+  const width = Math.max(0, ...all.map((one) => one.name.length))
+  for (const one of all) io.out(`${one.name.padEnd(width)}  ${one.title}: ${one.about} (${reviewed(one, now)})`)
+  return 0
+}
+
+function summary({ name, title, about, owner, reviewed, always, steps }: Checklist) {
+  return { name, title, about, owner, reviewed, always, steps: steps.length }
+}
+
+function ageOf(one: Checklist, now: number) {
+  return reviewAge(one.reviewed, now, one.reviewEveryDays)
+}
+
+function reviewed(one: Checklist, now: number): string {
+  const { days = 0, overdue } = ageOf(one, now)
+  return `reviewed ${days === 0 ? 'today' : `${days} days ago`}${overdue ? ', review overdue' : ''}`
+}
+
+async function show({ io, json }: Call, name: string): Promise<Exit> {
+  const library = await libraryOf(io)
+  const found = library.byName(name)
+  if (found === undefined) {
+    const near = library.nearestName(name)
+    const hint = near === undefined ? 'mayday checklist list shows their names.' : `Did you mean ${near}?`
+    throw new MaydayError('CHECKLIST_UNKNOWN', { what: `There is no checklist "${line(name, 80)}".`, hint })
+  }
+  if (json) io.out(JSON.stringify(found))
+  else for (const words of text(found, systemClock.now())) io.out(words)
+  return 0
+}
+
+function text(one: Checklist, now: number): readonly string[] {
+  return [
+    one.title,
+    `${one.about} (owner: ${one.owner}, ${reviewed(one, now)})`,
+    '',
+    ...one.steps.flatMap((step, index) => stepLines(step, index + 1, one)),
+    ...(one.docs.length === 0 ? [] : ['', 'Documents:', ...one.docs.map((doc) => `  ${doc.title}: ${doc.url}`)]),
+  ]
+}
+
+function stepLines(step: Step, number: number, one: Checklist): readonly string[] {
+  const doc = one.docs.find((other) => other.title === step.doc)
+  const below = [
+    ...(step.help?.trimEnd().split('\n') ?? []),
+    ...(step.command === undefined ? [] : [`Type: ${step.command}`]),
+    ...(doc === undefined ? [] : [`${doc.title}: ${doc.url}`]),
+    ...(step.owner === undefined ? [] : [`Owner: ${step.owner}`]),
+  ]
+  const head = `${String(number).padStart(2)}. ${step.title}${step.required ? ' (required)' : ''}`
+  return [head, ...below.map((words) => `    ${words}`)]
+}
+
+async function lint({ io, json }: Call, dir: string): Promise<Exit> {
+  const files = await readChecklists(dir)
+  const { checklists, faults } = parseChecklists(files, systemClock.now())
+  const good = faults.length === 0 && files.length > 0
+  if (json) {
+    io.out(JSON.stringify({ dir, files: files.length, checklists: checklists.map((one) => one.name), faults }))
+    return good ? 0 : 2
+  }
+  for (const fault of faults) io.err(faultText(fault))
+  if (good) io.out(`${plural(files.length, 'checklist')} in ${dir}: no faults.`)
+  else if (files.length === 0) io.err(`There is no checklist in ${dir} (their names end in .yml or .yaml).`)
+  else io.err(`${plural(faults.length, 'fault')} in ${dir}. The bot does not start until these lines are mended.`)
+  return good ? 0 : 2
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
