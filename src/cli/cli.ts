@@ -10,7 +10,15 @@ import { onCall } from './oncall.js'
 import { page } from './page.js'
 import { start } from './start.js'
 
-export const COMMANDS: Readonly<Record<string, Command>> = { start, demo, doctor, page, oncall: onCall, incidents, checklist }
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  start,
+  demo,
+  doctor,
+  page,
+  oncall: onCall,
+  incidents,
+  checklist,
+}
 
 /** Runs one command line (without node and script). Never throws: failures are told and become the exit status. */
 export async function runCli(argv: readonly string[], io: Io): Promise<Exit> {
@@ -20,7 +28,15 @@ export async function runCli(argv: readonly string[], io: Io): Promise<Exit> {
     return name === undefined ? 2 : 0
   }
   const command = COMMANDS[name]
-  if (command === undefined) return fail(io, false, new MaydayError('USAGE', { what: `There is no command "${name}"; nothing was done.`, hint: 'See mayday --help.' }))
+  if (command === undefined)
+    return fail(
+      io,
+      false,
+      new MaydayError('USAGE', {
+        what: `There is no command "${name}"; nothing was done.`,
+        hint: 'See mayday --help.',
+      }),
+    )
   return runCommand(name, command, rest, io)
 }
 
@@ -40,13 +56,20 @@ async function runCommand(name: string, command: Command, argv: readonly string[
     return await command.run({ io, json, positionals, flags: values })
   } catch (error) {
     const usage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
-    return fail(io, json, usage ? new MaydayError('USAGE', { what: error.message, hint: `See mayday ${name} --help.` }) : error)
+    return fail(
+      io,
+      json,
+      usage ? new MaydayError('USAGE', { what: error.message, hint: `See mayday ${name} --help.` }) : error,
+    )
   }
 }
 
 function fail(io: Io, json: boolean, error: unknown): Exit {
   if (json) {
-    const known = error instanceof MaydayError ? { code: error.code, message: error.message, hint: error.hint } : { code: 'BUG', message: describe(error) }
+    const known =
+      error instanceof MaydayError
+        ? { code: error.code, message: error.message, hint: error.hint }
+        : { code: 'BUG', message: describe(error) }
     io.out(JSON.stringify({ error: known }))
   } else if (error instanceof MaydayError) {
     io.err(`mayday: ${error.message}`)
@@ -54,16 +77,27 @@ function fail(io: Io, json: boolean, error: unknown): Exit {
   } else {
     io.err(`mayday: ${describe(error)}`)
   }
-  return error instanceof MaydayError && (error.code === 'USAGE' || error.code === 'CONFIG_INVALID' || error.code === 'CHECKLIST_INVALID') ? 2 : 1
+  return error instanceof MaydayError &&
+    (error.code === 'USAGE' || error.code === 'CONFIG_INVALID' || error.code === 'CHECKLIST_INVALID')
+    ? 2
+    : 1
 }
 
 function overview(): string {
   const width = Math.max(...Object.values(COMMANDS).map((command) => command.usage.length))
   const rows = Object.values(COMMANDS).map((command) => `  mayday ${command.usage.padEnd(width)}  ${command.help}`)
-  return ['Mayday: a message in the emergency channel pages the on-call.', '', ...rows, '', 'Every command has --help and --json. Exit status: 0 done, 1 failed, 2 wrong usage or configuration.'].join('\n')
+  return [
+    'Mayday: a message in the emergency channel pages the on-call.',
+    '',
+    ...rows,
+    '',
+    'Every command has --help and --json. Exit status: 0 done, 1 failed, 2 wrong usage or configuration.',
+  ].join('\n')
 }
 
 function helpOf(command: Command): string {
-  const flags = Object.entries(command.flags).map(([flag, { type, about }]) => `  --${flag}${type === 'string' ? ' …' : ''}  ${about}`)
+  const flags = Object.entries(command.flags).map(
+    ([flag, { type, about }]) => `  --${flag}${type === 'string' ? ' …' : ''}  ${about}`,
+  )
   return [`mayday ${command.usage}`, `  ${command.help}`, ...(flags.length === 0 ? [] : ['', ...flags])].join('\n')
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { createMetrics } from '../adapters/metrics.js'
 import { createLog, systemClock } from '../adapters/system.js'
-import { openGround, type Ground, type WorldOptions } from '../adapters/world.js'
+import { type Ground, openGround, type WorldOptions } from '../adapters/world.js'
 import { type Config, readConfig } from '../config/config.js'
 import { MaydayError } from '../errors.js'
 
@@ -35,16 +35,34 @@ export interface Command {
 /** Reads environment and mayday.yml. `CONFIG_INVALID` with every fault. */
 export function loadConfig(io: Io, o: { readonly slackless?: boolean } = {}): Config {
   const name = io.env['MAYDAY_CONFIG'] ?? './mayday.yml'
-  const file = existsSync(name) ? { name, text: readFileSync(name, 'utf8') } : undefined
+  const file = existsSync(name) ? { name, text: readSettings(name) } : undefined
   if (file === undefined && io.env['MAYDAY_CONFIG'] !== undefined) {
-    throw new MaydayError('CONFIG_INVALID', { what: `MAYDAY_CONFIG names ${name}, which does not exist; nothing was started.` })
+    throw new MaydayError('CONFIG_INVALID', {
+      what: `MAYDAY_CONFIG names ${name}, which does not exist; nothing was started.`,
+    })
   }
   return readConfig({ env: io.env, file, slackless: o.slackless ?? false })
 }
 
+function readSettings(name: string): string {
+  try {
+    return readFileSync(name, 'utf8')
+  } catch (cause) {
+    throw new MaydayError('CONFIG_INVALID', {
+      what: `${name} cannot be read; nothing was started.`,
+      hint: 'Set MAYDAY_CONFIG to a file that this user may read.',
+      cause,
+    })
+  }
+}
+
 /** Log and time for a command: the log only speaks up when something is wrong, on stderr's side of things. */
 export function quietWorld(config: Config): Pick<WorldOptions, 'clock' | 'log' | 'meter'> {
-  return { clock: systemClock, log: createLog({ level: 'silent', pretty: false, secrets: secretsOf(config) }), meter: createMetrics().meter }
+  return {
+    clock: systemClock,
+    log: createLog({ level: 'silent', pretty: false, secrets: secretsOf(config) }),
+    meter: createMetrics().meter,
+  }
 }
 
 /** Everything but Slack, closed again when `work` has ended. */
@@ -74,5 +92,10 @@ export function secretsOf(config: Config): readonly string[] {
 
 /** The operating user, as the timeline names who acted from a terminal. */
 export function operator(): `terminal:${string}` {
-  return `terminal:${userInfo().username}`
+  try {
+    return `terminal:${userInfo().username}`
+  } catch {
+    // why: a container may run as a number that has no name.
+    return `terminal:${process.getuid?.() ?? 'unknown'}`
+  }
 }

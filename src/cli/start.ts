@@ -1,5 +1,5 @@
 /** `mayday start`: the bot, until a signal ends it. */
-import { serveHttp, type HttpSide } from '../adapters/http.js'
+import { type HttpSide, serveHttp } from '../adapters/http.js'
 import { createMetrics } from '../adapters/metrics.js'
 import { readWebhook, verifySignature } from '../adapters/pagerduty/webhook.js'
 import { createLog, systemClock } from '../adapters/system.js'
@@ -36,13 +36,21 @@ interface Running {
 async function run(config: Config, io: Io, log: Log): Promise<Running> {
   const began = Date.now()
   const metrics = createMetrics()
-  const ports = await openWorld(config, { clock: systemClock, log, meter: metrics.meter, checkUp: () => checkUpLines(io) })
+  const ports = await openWorld(config, {
+    clock: systemClock,
+    log,
+    meter: metrics.meter,
+    checkUp: () => checkUpLines(io),
+  })
   const app = createApp(config, ports)
   const secret = config.pagerduty.webhookSecret
   const http = await serveHttp(config.port, {
     log,
     health: app.health,
-    metrics: async () => ({ text: await metrics.text(ports.store, await app.health()), contentType: metrics.contentType }),
+    metrics: async () => ({
+      text: await metrics.text(ports.store, await app.health()),
+      contentType: metrics.contentType,
+    }),
     ...(secret === undefined ? {} : { webhook: (raw, signature) => takeWebhook(app, log, secret, raw, signature) }),
     ...(ports.gate.http === undefined ? {} : { slack: ports.gate.http }),
   })
@@ -58,11 +66,20 @@ async function run(config: Config, io: Io, log: Log): Promise<Running> {
   }
   await app.start()
   const reasons = await app.health()
-  log.info(reasons.length === 0 ? 'ready' : 'started, but not ready', { afterMs: Date.now() - began, ...(reasons.length === 0 ? {} : { reasons }) })
+  log.info(reasons.length === 0 ? 'ready' : 'started, but not ready', {
+    afterMs: Date.now() - began,
+    ...(reasons.length === 0 ? {} : { reasons }),
+  })
   return { app, http, closeStore: () => ports.store.close() }
 }
 
-async function takeWebhook(app: App, log: Log, secret: string, raw: Buffer, signature: string | undefined): Promise<boolean> {
+async function takeWebhook(
+  app: App,
+  log: Log,
+  secret: string,
+  raw: Buffer,
+  signature: string | undefined,
+): Promise<boolean> {
   if (!verifySignature(raw, signature, secret)) {
     log.warn('a webhook with a wrong signature was refused')
     return false
