@@ -113,7 +113,10 @@ export function createApp(config: Config, ports: Ports): App {
   const senderLoop = loops.create('outbox', 500, sender.tick)
   const catchUpLoop = loops.create('catch-up', 60_000, async () => void (await catchUp.run('minute')))
   const reclaimLoop = loops.create('inbox', 5_000, async () => void (await gate.reclaim()))
-  const onCallLoop = loops.create('on-call', 60_000, async () => void (await directory.onCall()))
+  const onCallLoop = loops.create('on-call', 60_000, async () => {
+    // why: a loud message about a team's page needs its names and numbers when PagerDuty can no longer be asked.
+    for (const team of [undefined, ...teams.map((one) => one.name)]) await directory.onCall(team)
+  })
   const sweepLoop = loops.create('sweep', 3_600_000, async () => void (await store.inbox.sweep(INBOX_KEEP_MS)))
   const all = [pageLoop, reactorLoop, senderLoop, catchUpLoop, reclaimLoop, onCallLoop, sweepLoop]
 
