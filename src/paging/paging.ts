@@ -172,9 +172,15 @@ async function personOf(deps: PagingDeps, by: Actor): Promise<{ readonly name: s
   }
 }
 
+/** Name in `teams` of whoever is paged when nobody answers. */
+const BACKSTOP = 'backstop'
+
 async function widen(deps: PagingDeps, incident: IncidentId, page: string): Promise<void> {
-  if (!deps.teams.includes('backstop')) return
-  await deps.requests.pageMore({ incident, team: 'backstop', by: 'mayday', press: page })
+  if (!deps.teams.includes(BACKSTOP)) return
+  // why: the last team of all has nobody behind it; its unanswered page would page it again every ten minutes.
+  const pages = await deps.store.pages.ofIncident(incident)
+  if (pages.some((one) => one.team === BACKSTOP && isFollowed(one))) return
+  await deps.requests.pageMore({ incident, team: BACKSTOP, by: 'mayday', press: page })
 }
 
 /**
