@@ -32,7 +32,10 @@ export interface MorePages {
   readonly byName?: string
   readonly press: string
   readonly team?: string
+  /** What is paged, as Slack delivered it; default the incident's own text. */
   readonly text?: string
+  /** Address of the message that `text` is from; default the incident's. */
+  readonly permalink?: string
 }
 
 /** Who pressed what. `press` is Slack's id of the press, so that a press delivered twice is one. */
@@ -51,7 +54,8 @@ export type Answer = string | undefined
 export interface Incidents {
   acknowledge(press: Press): Promise<Answer>
   resolve(press: Press, falseAlarm: boolean): Promise<Answer>
-  pageAgain(press: Press): Promise<Answer>
+  /** `joined`: ts of the message that joined the incident and is another emergency; its words are paged. */
+  pageAgain(press: Press, joined?: string): Promise<Answer>
   pageTeam(press: Press, team: string, text?: string): Promise<Answer>
   note(press: Press, text: string): Promise<Answer>
   /** Undefined: the person may read and work on incidents and checklists; else the refusal in words, recorded. */
@@ -71,7 +75,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
         kind: 'incident_resolved',
         falseAlarm,
       }),
-    pageAgain: (press) => pageMore(deps, press, {}),
+    pageAgain: async (press, joined) => pageMore(deps, press, await wordsOf(deps, press.incident, joined)),
     pageTeam: (press, team, text) =>
       pageMore(deps, press, { team, ...(text === undefined || text === '' ? {} : { text }) }),
     note: (press, text) => note(deps, press, text),
@@ -109,10 +113,26 @@ function alreadySaid(incident: Incident): string {
   return `Somebody is on emergency #${incident.id} already; nothing was changed.`
 }
 
+/** What the on-call has to read is the message that was pressed on, not the one that opened the thread. */
+async function wordsOf(
+  deps: IncidentsDeps,
+  incident: IncidentId,
+  joined: string | undefined,
+): Promise<Pick<MorePages, 'text' | 'permalink'>> {
+  if (joined === undefined || joined === '') return {}
+  const facts = await deps.store.facts.ofIncident(incident)
+  const text = facts.flatMap((fact) => (fact.kind === 'message_joined' && fact.ts === joined ? [fact.text] : []))[0]
+  const permalink = (await deps.store.incidents.get(incident))?.permalink?.replace(
+    /\/p\d+$/u,
+    `/p${joined.replace('.', '')}`,
+  )
+  return { ...(text === undefined ? {} : { text }), ...(permalink === undefined ? {} : { permalink }) }
+}
+
 async function pageMore(
   deps: IncidentsDeps,
   press: Press,
-  more: { readonly team?: string; readonly text?: string },
+  more: Pick<MorePages, 'team' | 'text' | 'permalink'>,
 ): Promise<Answer> {
   const refusal = await refusalFor(deps, press, 'page')
   if (refusal !== undefined) return refusal
@@ -121,7 +141,10 @@ async function pageMore(
     return `There is no team "${escapedLine(more.team, 40)}"; nobody was paged. ${known === '' ? 'No teams are configured (`teams` in mayday.yml).' : `Teams: ${known}.`}`
   }
   const page = await deps.pageMore({ incident: press.incident, by: `slack:${press.user}`, press: press.press, ...more })
-  if (page !== undefined) return undefined
+  if (page !== undefined) {
+    const shadowed = (await deps.store.pages.get(page))?.state === 'shadowed'
+    return shadowed ? 'Shadow mode: nobody was paged. The thread shows what Mayday would have done.' : undefined
+  }
   return 'Mayday has paged as often as it may in one minute (`paging.max_pages_per_minute`), so nobody was paged by this press. Wait a minute, or call by phone.'
 }
 

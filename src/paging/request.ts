@@ -62,7 +62,9 @@ export interface MorePages {
   readonly team?: string
   readonly by: Actor
   readonly byName?: string
+  /** Default: the incident's own text and address. */
   readonly text?: string
+  readonly permalink?: string
   /** Distinguishes this press from every other; the same press delivered twice makes one page. */
   readonly press: string
 }
@@ -209,6 +211,7 @@ async function recordMore(
   const known = await t.pages.byDedupKey(dedupKey)
   if (known !== undefined) return { page: known, fresh: undefined }
   if ((await t.pages.requestedSince(now - 60_000)) >= deps.storm.maxPagesPerMinute) return undefined
+  const permalink = more.permalink ?? incident.permalink
   const source = {
     dedupKey,
     text: more.text ?? incident.text,
@@ -216,7 +219,7 @@ async function recordMore(
     at: now,
     via: incident.via,
     ...(more.byName === undefined ? {} : { byName: more.byName }),
-    ...(incident.permalink === undefined ? {} : { permalink: incident.permalink }),
+    ...(permalink === undefined ? {} : { permalink }),
     ...(more.team === undefined ? {} : { team: more.team }),
   }
   const page = firstPage({ id: deps.newId() as PageId, incident, emergency: source, now, mode: deps.mode, attempts: 1 })
