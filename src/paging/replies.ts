@@ -76,7 +76,7 @@ export function replyTo(fact: PageFact, context: ReplyContext): Reply | undefine
       return quiet(`${who(context.actor)} acknowledged the page${team}.`)
     case 'page_unacknowledged':
       return loud(
-        `The page${team} is no longer acknowledged in PagerDuty, so nobody is known to be on it. PagerDuty calls again.`,
+        `The page${team} is no longer acknowledged in PagerDuty, so nobody is known to be on it.${(page.pager?.assignees ?? []).length === 0 ? '' : ' PagerDuty calls again.'}`,
       )
     case 'page_resolved':
       return quiet(resolved(fact.falseAlarm, team, context))
@@ -85,16 +85,16 @@ export function replyTo(fact: PageFact, context: ReplyContext): Reply | undefine
         `PagerDuty did not take the ${fact.wish === 'acknowledge' ? 'acknowledgement' : 'resolution'} (${cause(fact.because)}), so it may go on calling. Mayday keeps trying; doing it in PagerDuty works too.`,
       )
     case 'page_reminded':
-      return quiet(reminded(fact.assignees, context))
+      return quiet(reminded(fact.assignees, team, context))
     case 'page_escalated':
       return quiet(
         fact.level === undefined
-          ? `${unacknowledged(context)} Mayday did not raise the page${team}: ${context.reads ? cause(fact.because ?? 'unknown') : 'it has no PagerDuty API token'}.`
-          : `Nobody has acknowledged after ${age(context)}. Mayday raised the page${team} to escalation level ${fact.level} in PagerDuty.`,
+          ? `${unacknowledged(team, context)} Mayday did not raise it: ${context.reads ? cause(fact.because ?? 'unknown') : 'it has no PagerDuty API token'}.`
+          : `${unacknowledged(team, context)} Mayday raised it to escalation level ${fact.level} in PagerDuty.`,
       )
     case 'page_backstop':
       return loud(
-        `<!channel> *${unacknowledged(context)}* Whoever reads this and can help: please say so in the thread.\n${callList(context)}`,
+        `<!channel> *${unacknowledged(team, context)}* Whoever reads this and can help: please say so in the thread.\n${callList(context)}`,
       )
     case 'page_doubled':
       return quiet(doubled(fact.double, fact.merged))
@@ -137,17 +137,18 @@ function resolved(falseAlarm: boolean, team: string, context: ReplyContext): str
   return `False alarm, says ${who(context.actor)}, ${age(context)} after the page. ${called} Thank you for raising it: better once too often.${unseen}`
 }
 
-function reminded(assignees: readonly string[], context: ReplyContext): string {
+function reminded(assignees: readonly string[], team: string, context: ReplyContext): string {
   const people = context.contacts.filter((contact) => contact.slack !== undefined && assignees.includes(contact.name))
   const mention = people.map((contact) => `<@${contact.slack}>`).join(' ')
   const whom = assignees.length === 0 ? 'Nobody is confirmed as called.' : `PagerDuty is paging ${names(assignees)}.`
-  return `${mention === '' ? '' : `${mention} `}${unacknowledged(context)} ${whom} If you are on it, press Acknowledge.`
+  return `${mention === '' ? '' : `${mention} `}${unacknowledged(team, context)} ${whom} If you are on it, press Acknowledge.`
 }
 
-function unacknowledged(context: ReplyContext): string {
+// why: an incident can have several pages, so what nobody has acknowledged is this page, not the emergency.
+function unacknowledged(team: string, context: ReplyContext): string {
   return context.reads
-    ? `Nobody has acknowledged after ${age(context)}.`
-    : `Nobody has acknowledged in Slack after ${age(context)}; whether somebody did in PagerDuty, Mayday cannot see.`
+    ? `Nobody has acknowledged the page${team} after ${age(context)}.`
+    : `Nobody has acknowledged the page${team} in Slack after ${age(context)}; whether somebody did in PagerDuty, Mayday cannot see.`
 }
 
 function doubled(double: string, merged: boolean): string {
