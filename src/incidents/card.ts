@@ -1,6 +1,6 @@
 /** The incident card: one reply in the thread, updated in place. Pure. Its text alone says everything. */
 import type { KnownBlock } from '@slack/types'
-import { escapedLine, localTime, span, utc, who } from '../mrkdwn.js'
+import { escaped, escapedLine, localTime, plain, span, utc, weight, who } from '../mrkdwn.js'
 import type { FoundDoc, Incident, Page } from './incident.js'
 
 export interface CardInput {
@@ -26,6 +26,13 @@ export interface Card {
 const LATE_MS = 30_000
 /** why: a static_select holds at most 100 options, an actions block 25 elements, a button text 75 characters. */
 const OPTIONS_MAX = 100
+/**
+ * why: Slack refuses a section above 3,000 characters and blocks that are together longer than about 13,200. Refused, the
+ * card would lose its buttons; so what can grow has a budget, and with everything at its longest the sum stays below.
+ */
+const BUDGET = { pages: 1_200, docs: 2_400, menu: 5_000, link: 500 } as const
+/** More names than this tell nobody anything that PagerDuty does not tell better. */
+const NAMES_MAX = 10
 
 /** The whole card for what is known now. */
 export function renderCard(input: CardInput): Card {
@@ -63,7 +70,7 @@ function sentence(page: Page): string {
     page.pager === undefined
       ? 'an incident'
       : `<${page.pager.url}|incident${page.pager.number === undefined ? '' : ` ${page.pager.number}`}>`
-  const people = (page.pager?.assignees ?? []).map((name) => `*${escapedLine(name, 80)}*`).join(', ')
+  const people = names(page.pager?.assignees ?? [])
   switch (page.state) {
     case 'requested':
       return page.failure === undefined
@@ -88,16 +95,33 @@ function sentence(page: Page): string {
   }
 }
 
+function names(all: readonly string[]): string {
+  const told = all.slice(0, NAMES_MAX).map((name) => `*${escapedLine(name, 80)}*`)
+  const more = all.length - told.length
+  return `${told.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
 function pageLines({ incident, pages }: CardInput): readonly string[] {
   const main = pages.find((page) => page.team === undefined) ?? pages[0]
   const taken = incident.acknowledgedBy !== undefined || incident.state === 'resolved'
-  return pages
+  const all = pages
     .filter((page) => page !== main || taken)
     .map(
       (page) =>
         `${page.team === undefined ? (page === main ? 'Page' : 'Paged again') : `Team ${escapedLine(page.team, 40)}`}: ${sentence(page)}`,
     )
-    .slice(0, 10)
+  const told = fitting(all.slice(0, 10), (line) => line.length + 1, BUDGET.pages)
+  const more = all.length - told.length
+  return more === 0 ? told : [...told, `And ${more} more ${more === 1 ? 'page' : 'pages'}: see PagerDuty.`]
+}
+
+/** The first ones that fit together; what comes behind the first that does not is left out too. */
+function fitting<T>(all: readonly T[], size: (one: T) => number, budget: number): readonly T[] {
+  let sum = 0
+  return all.filter((one) => {
+    sum += size(one)
+    return sum <= budget
+  })
 }
 
 function lateLine({ incident }: CardInput): readonly string[] {
@@ -121,9 +145,14 @@ function docBlocks({ docs, now }: CardInput): readonly KnownBlock[] {
   if (docs.length === 0) return []
   const rows = docs.slice(0, 5).map((doc) => {
     const about = doc.about === undefined ? '' : `: ${escapedLine(doc.about, 200)}`
-    return `• <${escapedLine(doc.url, 500)}|${escapedLine(doc.title, 150).replaceAll('|', '¦')}>${about} _(${age(doc, now)})_`
+    const title = escapedLine(doc.title, 150)
+    // why: a cut address leads nowhere.
+    const linkable = escaped(doc.url).length <= BUDGET.link
+    const link = linkable ? `<${escapedLine(doc.url, BUDGET.link)}|${title.replaceAll('|', '¦')}>` : title
+    return `• ${link}${about} _(${age(doc, now)})_`
   })
-  return [section(`*Documents that fit this message*\n${rows.join('\n')}`)]
+  const fit = fitting(rows, (row) => row.length + 1, BUDGET.docs)
+  return [section(`*Documents that fit this message*\n${fit.join('\n')}`)]
 }
 
 function age(doc: FoundDoc, now: number): string {
@@ -176,17 +205,23 @@ function actionBlocks({ incident, pages, teams, checklists }: CardInput): readon
 }
 
 function teamSelect(id: number, teams: CardInput['teams']) {
+  const bare = teams.slice(0, OPTIONS_MAX).map((team) => ({
+    text: { type: 'plain_text' as const, text: team.name.slice(0, 75) },
+    value: `${id}:${team.name}`.slice(0, 150),
+  }))
+  const full = bare.map((option, index) => {
+    const about = teams[index]?.about
+    return about === undefined
+      ? option
+      : { ...option, description: { type: 'plain_text' as const, text: plain(about, 75) } }
+  })
+  const options = fitting(weight(full) <= BUDGET.menu ? full : bare, (option) => weight([option]), BUDGET.menu)
+  const label = options.length === teams.length ? 'Page another team' : 'Page another team (all: /mayday page)'
   return {
     type: 'static_select' as const,
     action_id: 'incident.page_team',
-    placeholder: { type: 'plain_text' as const, text: 'Page another team' },
-    options: teams.slice(0, OPTIONS_MAX).map((team) => ({
-      text: { type: 'plain_text' as const, text: team.name.slice(0, 75) },
-      value: `${id}:${team.name}`.slice(0, 150),
-      ...(team.about === undefined
-        ? {}
-        : { description: { type: 'plain_text' as const, text: team.about.slice(0, 75) } }),
-    })),
+    placeholder: { type: 'plain_text' as const, text: label },
+    options: [...options],
     confirm: {
       title: { type: 'plain_text' as const, text: 'Page this team?' },
       text: { type: 'plain_text' as const, text: 'Its on-call is called now.' },

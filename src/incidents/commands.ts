@@ -107,7 +107,7 @@ async function onCall(deps: CommandDeps, call: Call): Promise<string> {
 
 async function pageTeam(deps: CommandDeps, call: Call): Promise<Answer> {
   const [, team = '', text = ''] = /^(\S*)\s*([\s\S]*)$/u.exec(call.rest) ?? []
-  if (team === '') return 'Say which team; nobody was paged. Usage: `/mayday page TEAM [TEXT]`.'
+  if (team === '') return `Say which team; nobody was paged. Usage: \`/mayday page TEAM [TEXT]\`.${teamList(deps)}`
   const incident = await deps.incidents.current(call.channel)
   if (incident === undefined)
     return 'No emergency is open, so nobody was paged. Post in the emergency channel: that pages at once.'
@@ -120,6 +120,10 @@ async function pageTeam(deps: CommandDeps, call: Call): Promise<Answer> {
     answer ??
     `The page for team ${escapedLine(team, 40)} is on its way; the thread of emergency #${incident.id} says when it is confirmed.`
   )
+}
+
+function teamList({ teams }: CommandDeps): string {
+  return teams.length === 0 ? '' : ` Teams: ${teams.map((team) => team.name).join(', ')}.`
 }
 
 async function note(deps: CommandDeps, call: Call): Promise<Answer> {
