@@ -157,6 +157,9 @@ function doubled(double: string, merged: boolean): string {
     : `PagerDuty ended up with two incidents for this emergency and Mayday could not merge them. Please resolve ${cause(double)} there by hand; it is not a second emergency.`
 }
 
+/** why: text is cut at 4,000 characters, and the sentence behind the list must not be what is missing. */
+const LIST_MAX = 3_000
+
 /** Names and numbers to call, and how old they are when they are not fresh. */
 function callList(context: ReplyContext): string {
   const people = context.onCall?.people ?? []
@@ -169,7 +172,11 @@ function callList(context: ReplyContext): string {
   )
   const old = context.onCall === undefined ? 0 : context.at - context.onCall.readAt
   const stale = old > 5 * 60_000 ? [`_This on-call list was read ${span(old)} ago._`] : []
-  const list = [...rows, ...extra, ...stale]
+  const whole = [...rows, ...extra]
+  const told = whole.filter((_row, index) => whole.slice(0, index + 1).join('\n').length <= LIST_MAX)
+  const more =
+    whole.length > told.length ? [`• … and ${whole.length - told.length} more, in PagerDuty and mayday.yml`] : []
+  const list = [...told, ...more, ...stale]
   return list.length === 0
     ? '• _Mayday knows no phone number: set `paging.contacts` in mayday.yml or PAGERDUTY_API_TOKEN._'
     : list.join('\n')
