@@ -96,8 +96,12 @@ export interface PageWish {
   readonly email?: string
   readonly name: string
   readonly at: number
-  /** True once PagerDuty took the request (its effect may still be unseen). */
+  /** True once PagerDuty took the request (its effect may still be unseen); false again when it did not come about. */
   readonly sent?: boolean
+  /** When PagerDuty last took the request, ms. */
+  readonly sentAt?: number
+  /** Calls for it that failed; the back-off grows with them. */
+  readonly failures?: number
 }
 
 export interface Page {

@@ -3,13 +3,15 @@
  * says what to do, `page/outcomes.ts` what became of it. Every result is written in one transaction with its facts, so
  * a crash at any line leaves a page that the next process picks up where this one stopped.
  */
-import type { Page, PageId, PageWish } from '../incidents/incident.js'
-import type { Clock, Directory, Log, Meter, NewId, Outcome, PageEvent, Pager, PagerIncident, Store } from '../ports.js'
+import type { Page, PageId } from '../incidents/incident.js'
+import type { Clock, Directory, Log, Meter, NewId, Outcome, Pager, PagerIncident, Store } from '../ports.js'
 import type { Change } from './page/change.js'
+import { eventOf } from './page/new-page.js'
 import { nextStep, type Step } from './page/next.js'
 import { begin, created, doubled, escalated, found, passed, polled, sent } from './page/outcomes.js'
 import type { Means, PagePolicy } from './page/policy.js'
 import { acknowledgeAnswered, resolveAnswered } from './page/wishes.js'
+import { carryAcknowledgement, carryResolution } from './wish.js'
 
 export interface PagerDeps {
   readonly store: Store
@@ -139,27 +141,27 @@ async function perform(
   switch (step.do) {
     case 'send': {
       if (!begun) await apply(page.id, (current, now) => ({ page: begin(current, now, 'events'), facts: [] }))
-      const answer = call(await pager.send(triggerOf(page)))
+      const answer = call(await pager.send(eventOf(page, 'trigger')))
       if (answer.kind === 'accepted') deps.meter.accepted(deps.clock.now() - page.requestedAt)
       return apply(page.id, (current, now) => sent(current, answer, now, means()))
     }
     case 'create': {
       await apply(page.id, (current, now) => ({ page: begin(current, now, 'rest'), facts: [] }))
-      const answer = call(await pager.create(triggerOf(page)))
+      const answer = call(await pager.create(eventOf(page, 'trigger')))
       return apply(page.id, (current, now) => created(current, answer, now, means()))
     }
     case 'look_up':
-      return lookUp(deps, apply, page, call(await pager.find(page.dedupKey)))
+      return lookUp(deps, apply, page, call(await lookFor(pager, page)))
     case 'poll': {
       const answer = call(await pager.get(step.id))
       return apply(page.id, (current, now) => polled(current, answer, now))
     }
     case 'acknowledge': {
-      const answer = call(await acknowledge(deps, page, step.wish, step.id))
+      const answer = call(await carryAcknowledgement(deps, page, step.wish, step.id))
       return apply(page.id, (current, now) => acknowledgeAnswered(current, answer, now, means()))
     }
     case 'resolve': {
-      const answer = call(await resolve(deps, page, step.wish, step.id))
+      const answer = call(await carryResolution(deps, page, step.wish, step.id))
       return apply(page.id, (current, now) => resolveAnswered(current, answer, now, means()))
     }
     case 'escalate':
@@ -167,6 +169,17 @@ async function perform(
     case 'pass':
       return apply(page.id, (current, now) => passed(current, step.deadline, now))
   }
+}
+
+/** Incidents of the page's key, and the one that the page is known by. */
+async function lookFor(pager: Pager, page: Page): Promise<Outcome<readonly PagerIncident[]>> {
+  const answer = await pager.find(page.dedupKey)
+  const id = page.pager?.id
+  if (answer.kind !== 'accepted' || id === undefined || answer.value.some((one) => one.id === id)) return answer
+  // why: an incident born from REST takes its key along when somebody merges it away; the one that took it in has none.
+  const known = await pager.get(id)
+  if (known.kind === 'accepted') return { kind: 'accepted', value: [...answer.value, known.value] }
+  return answer.value.length > 0 ? answer : known
 }
 
 async function lookUp(
@@ -195,57 +208,6 @@ async function lookUp(
   return after
 }
 
-/**
- * With a PagerDuty login of the same e-mail the person gets the credit by REST; otherwise the Events API, which drops
- * an acknowledgement of something already resolved and so cannot reopen it, and a note that names the person.
- */
-async function acknowledge(
-  deps: PagerDeps,
-  page: Page,
-  wish: PageWish,
-  id: string | undefined,
-): Promise<Outcome<PagerIncident | undefined>> {
-  const login = id === undefined ? undefined : await loginOf(deps, wish)
-  if (id !== undefined && (login !== undefined || page.road === 'rest')) {
-    const answer = await deps.pager.update(id, { status: 'acknowledged' }, login)
-    if (login === undefined && answer.kind === 'accepted')
-      await noteWho(deps, id, `Acknowledged by ${wish.name} from Slack.`)
-    return answer
-  }
-  const answer = await deps.pager.send({ ...triggerOf(page), action: 'acknowledge' })
-  if (answer.kind !== 'accepted') return answer
-  if (id !== undefined) await noteWho(deps, id, `Acknowledged by ${wish.name} from Slack.`)
-  return { kind: 'accepted', value: undefined }
-}
-
-/** Both roads: REST for the incident that is known, and Events, so that a trigger still queued there is closed too. */
-async function resolve(
-  deps: PagerDeps,
-  page: Page,
-  wish: PageWish & { readonly falseAlarm?: boolean },
-  id: string | undefined,
-): Promise<Outcome<PagerIncident | undefined>> {
-  const events = await deps.pager.send({ ...triggerOf(page), action: 'resolve' })
-  if (!deps.pager.reads) return events.kind === 'accepted' ? { kind: 'accepted', value: undefined } : events
-  const login = await loginOf(deps, wish)
-  const known = id === undefined ? await openByKey(deps, page) : ({ kind: 'accepted', value: [id] } as const)
-  if (known.kind !== 'accepted') return events.kind === 'accepted' ? known : events
-  let last: Outcome<PagerIncident | undefined> = { kind: 'accepted', value: undefined }
-  for (const one of known.value) {
-    last = await deps.pager.update(one, { status: 'resolved' }, login)
-    if (last.kind !== 'accepted') return last
-    if (login === undefined) await noteWho(deps, one, `Resolved by ${wish.name} from Slack.`)
-    if (wish.falseAlarm === true) await noteWho(deps, one, `False alarm, says ${wish.name}.`)
-  }
-  return last
-}
-
-async function openByKey(deps: PagerDeps, page: Page): Promise<Outcome<readonly string[]>> {
-  const answer = await deps.pager.find(page.dedupKey)
-  if (answer.kind !== 'accepted') return answer
-  return { kind: 'accepted', value: answer.value.filter((one) => one.status !== 'resolved').map((one) => one.id) }
-}
-
 async function escalate(deps: PagerDeps, apply: Apply, page: Page, id: string): Promise<Page | undefined> {
   const now = await deps.pager.get(id)
   const before = page.pager?.assignees.join('|')
@@ -262,29 +224,4 @@ async function escalate(deps: PagerDeps, apply: Apply, page: Page, id: string): 
   }
   await apply(page.id, (current, at) => escalated(current, 2, at))
   return apply(page.id, (current, at) => polled(current, answer, at))
-}
-
-async function loginOf(deps: PagerDeps, wish: PageWish): Promise<string | undefined> {
-  if (wish.email === undefined) return undefined
-  const answer = await deps.directory.loginOf(wish.email)
-  return answer.kind === 'accepted' ? answer.value : undefined
-}
-
-// why: a note is a courtesy to the person reading PagerDuty; the page does not depend on it.
-async function noteWho(deps: PagerDeps, id: string, text: string): Promise<void> {
-  const answer = await deps.pager.note(id, text)
-  if (answer.kind !== 'accepted')
-    deps.log.warn('a note could not be added in PagerDuty', { incident: id, outcome: answer })
-}
-
-function triggerOf(page: Page): PageEvent {
-  return {
-    action: 'trigger',
-    dedupKey: page.dedupKey,
-    summary: page.summary,
-    body: page.body,
-    source: page.dedupKey.startsWith('slack:') ? 'slack' : 'mayday',
-    ...(page.team === undefined ? {} : { team: page.team }),
-    ...(page.clientUrl === undefined ? {} : { clientUrl: page.clientUrl }),
-  }
 }

@@ -24,7 +24,7 @@ export function isBeyondAccepted(page: Page): boolean {
 
 /** Who gets the credit: the person whose wish Mayday carried over, else the name that PagerDuty gives. */
 export function creditOf(wish: PageWish | undefined, name: string | undefined): Actor {
-  return wish?.sent === true ? wish.by : name === undefined ? 'mayday' : `pagerduty:${name}`
+  return wish?.sentAt !== undefined ? wish.by : name === undefined ? 'mayday' : `pagerduty:${name}`
 }
 
 /** A fact about this page. */

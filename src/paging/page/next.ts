@@ -1,5 +1,6 @@
 /** What has to be done for a page now. Pure: the worker in `pager.ts` does it and reports back to `outcomes.ts`. */
 import type { Page, PageWish } from '../../incidents/incident.js'
+import { awaitsDelivery } from './change.js'
 import { type Means, type PagePolicy, SECOND_ROAD_EVERY_MS } from './policy.js'
 
 export type Step =
@@ -30,6 +31,7 @@ export function nextStep(page: Page, now: number, policy: PagePolicy, means: Mea
   // why: a person's wish does not wait for the next poll, only for the back-off after a failure.
   const wish = page.notBefore <= now || page.failure === undefined ? wishStep(page, means) : undefined
   if (wish !== undefined) return wish
+  if (isWithdrawn(page)) return { do: 'wait', until: earliest(page, now, policy, means) }
   if (page.notBefore > now && !isSecondRoadFresh(page, means))
     return { do: 'wait', until: earliest(page, now, policy, means) }
   return workOf(page, now, policy, means)
@@ -104,6 +106,11 @@ function isSecondRoadFresh(page: Page, means: Means): boolean {
   return page.state === 'not_delivered' && means.reads && page.createTriedAt === undefined
 }
 
+/** Over before PagerDuty had it, as far as is known: nobody is called any more, and nobody is told to call. */
+function isWithdrawn(page: Page): boolean {
+  return page.wantsResolve !== undefined && page.wantsResolve.sent !== true && awaitsDelivery(page)
+}
+
 function secondRoadDue(page: Page, now: number): boolean {
   return page.createTriedAt === undefined || now - page.createTriedAt >= SECOND_ROAD_EVERY_MS
 }
@@ -116,10 +123,9 @@ export function isTaken(page: Page): boolean {
 function passedDeadline(page: Page, now: number, policy: PagePolicy, means: Means): Step | undefined {
   const { watch } = page
   // why: one attempt comes first, so that a page found after a crash is sent before anybody is alarmed.
-  const failing = (page.state === 'requested' || page.state === 'rejected') && page.failure !== undefined
+  const failing = isUnshouted(page) && page.failure !== undefined
   if (failing && now >= page.requestedAt + policy.shoutAfterMs) return { do: 'pass', deadline: 'shout' }
-  if (page.state === 'accepted' && means.reads && now >= confirmBy(page, policy))
-    return { do: 'pass', deadline: 'confirm' }
+  if (isUnconfirmed(page, means) && now >= confirmBy(page, policy)) return { do: 'pass', deadline: 'confirm' }
   if (isTaken(page)) return undefined
   if (watch.backstopAt === undefined && now >= watch.since + policy.backstopAfterMs)
     return { do: 'pass', deadline: 'backstop' }
@@ -136,8 +142,8 @@ function passedDeadline(page: Page, now: number, policy: PagePolicy, means: Mean
 function earliest(page: Page, now: number, policy: PagePolicy, means: Means): number | null {
   const { watch } = page
   const times = [page.notBefore]
-  if (page.state === 'requested' || page.state === 'rejected') times.push(page.requestedAt + policy.shoutAfterMs)
-  if (page.state === 'accepted' && means.reads) times.push(confirmBy(page, policy))
+  if (isUnshouted(page)) times.push(page.requestedAt + policy.shoutAfterMs)
+  if (isUnconfirmed(page, means)) times.push(confirmBy(page, policy))
   if (!isTaken(page)) {
     if (watch.remindedAt === undefined) times.push(watch.since + policy.remindAfterMs)
     if (watch.escalatedAt === undefined) times.push(watch.since + policy.escalateAfterMs)
@@ -145,6 +151,15 @@ function earliest(page: Page, now: number, policy: PagePolicy, means: Means): nu
   }
   const ahead = times.filter((time) => time > now)
   return ahead.length === 0 ? null : Math.min(...ahead)
+}
+
+/** People still have to be told when it stays undelivered; not those who called it off. */
+export function isUnshouted(page: Page): boolean {
+  return (page.state === 'requested' || page.state === 'rejected') && page.wantsResolve === undefined
+}
+
+function isUnconfirmed(page: Page, means: Means): boolean {
+  return page.state === 'accepted' && means.reads && page.wantsResolve === undefined
 }
 
 function confirmBy(page: Page, policy: PagePolicy): number {

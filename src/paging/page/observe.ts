@@ -1,8 +1,8 @@
 /** What PagerDuty says of an incident, and what that makes of the page. Pure. */
-import type { Actor, Page, PagerRef } from '../../incidents/incident.js'
+import type { Actor, Page, PagerRef, PageWish } from '../../incidents/incident.js'
 import type { PagerIncident } from '../../ports.js'
-import { about, by, type Change, creditOf, isBeyondAccepted, without } from './change.js'
-import { lookupDelay, POLL_ACKNOWLEDGED_MS, POLL_MS } from './policy.js'
+import { about, awaitsDelivery, by, type Change, creditOf, isBeyondAccepted, without } from './change.js'
+import { lookupDelay, POLL_ACKNOWLEDGED_MS, POLL_MS, WISH_AGAIN_MS } from './policy.js'
 
 /**
  * The one reducer for what PagerDuty says of an incident, whether a poll, a look-up or a webhook brought it. A page
@@ -11,7 +11,9 @@ import { lookupDelay, POLL_ACKNOWLEDGED_MS, POLL_MS } from './policy.js'
 export function observe(page: Page, incident: PagerIncident, now: number): Change {
   if (incident.mergedInto !== undefined && incident.mergedInto !== incident.id) {
     const pager: PagerRef = { id: incident.mergedInto, url: incident.url, assignees: incident.assignees }
-    return by('mayday', { ...page, pager, merged: [...page.merged, incident.id], notBefore: now }, [])
+    const state = awaitsDelivery(page) ? 'accepted' : page.state
+    const moved = { ...page, state, pager, merged: [...page.merged, incident.id], notBefore: now }
+    return by('mayday', moved, [])
   }
   const pager: PagerRef = {
     id: incident.id,
@@ -19,7 +21,7 @@ export function observe(page: Page, incident: PagerIncident, now: number): Chang
     assignees: incident.assignees,
     ...(incident.number === undefined ? {} : { number: incident.number }),
   }
-  const base: Page = { ...page, pager, uncertain: false }
+  const base: Page = { ...withUnmetWishes(page, incident, now), pager, uncertain: false }
   switch (incident.status) {
     case 'triggered':
       return observeTriggered(page, base, pager, now)
@@ -30,10 +32,29 @@ export function observe(page: Page, incident: PagerIncident, now: number): Chang
   }
 }
 
+/**
+ * why: PagerDuty answers 202 to an acknowledgement or resolution and then drops it when it has no open alert of that
+ * key (Events API v2), for instance because the incident came by REST. What had no effect is sent again.
+ */
+function withUnmetWishes(page: Page, incident: PagerIncident, now: number): Page {
+  const { wantsAcknowledge: ack, wantsResolve: resolve } = page
+  const isUnmet = (wish: PageWish | undefined): boolean =>
+    wish?.sent === true && now - (wish.sentAt ?? wish.at) >= WISH_AGAIN_MS
+  return {
+    ...page,
+    ...(ack !== undefined && isUnmet(ack) && incident.status === 'triggered'
+      ? { wantsAcknowledge: { ...ack, sent: false } }
+      : {}),
+    ...(resolve !== undefined && isUnmet(resolve) && incident.status !== 'resolved'
+      ? { wantsResolve: { ...resolve, sent: false } }
+      : {}),
+  }
+}
+
 function observeTriggered(page: Page, base: Page, pager: PagerRef, now: number): Change {
   if (page.state === 'acknowledged' || page.state === 'resolved') return reopened(page, base, now)
   // why: an incident to which nobody is assigned calls nobody; that is not a page.
-  if (pager.assignees.length === 0) return by('mayday', { ...base, notBefore: now + lookupDelay(base.lookups) }, [])
+  if (pager.assignees.length === 0) return unassigned(page, base, now)
   if (page.state !== 'confirmed') return confirm(page, base, pager, now)
   const changed = page.pager?.assignees.join('|') !== pager.assignees.join('|')
   const next = { ...base, notBefore: now + POLL_MS }
@@ -44,7 +65,18 @@ function observeTriggered(page: Page, base: Page, pager: PagerRef, now: number):
   return by('mayday', { ...next, watch }, [about(page, { kind: 'page_assignees_changed', assignees: pager.assignees })])
 }
 
+/** PagerDuty has it, so it is not sent again; nobody is called yet. */
+function unassigned(page: Page, base: Page, now: number): Change {
+  const waiting: Page = { ...base, notBefore: now + lookupDelay(base.lookups) }
+  if (!awaitsDelivery(page)) return by('mayday', waiting, [])
+  const road = page.road ?? 'events'
+  const taken: Page = { ...without(waiting, 'failure'), state: 'accepted', road, acceptedAt: page.acceptedAt ?? now }
+  return by('mayday', taken, [about(page, { kind: 'page_accepted', road, attempts: page.attempts })])
+}
+
+// why: an incident can be open again with nobody assigned; then it is only accepted, and the deadline for that starts anew.
 function reopened(page: Page, base: Page, now: number): Change {
+  const nobody = base.pager === undefined || base.pager.assignees.length === 0
   const back: Page = {
     ...without(
       base,
@@ -55,7 +87,8 @@ function reopened(page: Page, base: Page, now: number): Change {
       'wantsAcknowledge',
       'wantsResolve',
     ),
-    state: 'confirmed',
+    state: nobody ? 'accepted' : 'confirmed',
+    acceptedAt: nobody ? now : (base.acceptedAt ?? now),
     watch: { since: now },
     notBefore: now + POLL_MS,
   }

@@ -5,7 +5,7 @@
 import type { Page, PageFact, PageFailure } from '../../incidents/incident.js'
 import type { Outcome, PagerIncident } from '../../ports.js'
 import { about, awaitsDelivery, by, type Change, isBeyondAccepted, without } from './change.js'
-import type { Deadline } from './next.js'
+import { type Deadline, isUnshouted } from './next.js'
 import { observe } from './observe.js'
 import { backoff, lookupDelay, type Means, POLL_MS, REFUSED_RETRY_MS } from './policy.js'
 
@@ -40,6 +40,7 @@ export function created(page: Page, outcome: Outcome<PagerIncident>, now: number
   if (outcome.kind === 'accepted') {
     const road: Page = {
       ...without(page, 'failure'),
+      state: awaitsDelivery(page) ? 'accepted' : page.state,
       road: 'rest',
       acceptedAt: page.acceptedAt ?? now,
       uncertain: false,
@@ -71,7 +72,7 @@ function failed(
   if (page.state === 'unconfirmed') return by('mayday', { ...next, lookups: 0 }, [])
   if (firstRefusal)
     return by('mayday', { ...next, state: 'rejected' }, [about(page, { kind: 'page_rejected', failure })])
-  if (refused && page.state !== 'not_delivered') return shout(next, failure, now)
+  if (refused && page.state !== 'not_delivered' && page.wantsResolve === undefined) return shout(next, failure, now)
   if (page.failure === undefined) return by('mayday', next, [about(page, { kind: 'page_failing', failure })])
   return by('mayday', next, [])
 }
@@ -140,7 +141,7 @@ export function passed(page: Page, deadline: Deadline, now: number): Change {
   const { watch } = page
   switch (deadline) {
     case 'shout':
-      if (page.state !== 'requested' && page.state !== 'rejected') return by('mayday', page, [])
+      if (!isUnshouted(page)) return by('mayday', page, [])
       return shout(page, page.failure ?? { kind: 'unknown', because: 'no answer yet', at: now }, now)
     case 'confirm':
       return by('mayday', { ...page, state: 'unconfirmed', notBefore: now, watch: { ...watch, shoutedAt: now } }, [

@@ -26,6 +26,8 @@ export const SECOND_ROAD_EVERY_MS = 30_000
 /** PagerDuty is asked this often about a page that nobody has taken, and about one that somebody has, ms. */
 export const POLL_MS = 10_000
 export const POLL_ACKNOWLEDGED_MS = 30_000
+/** A wish that PagerDuty took and that has had no effect for this long is sent again, ms. */
+export const WISH_AGAIN_MS = 30_000
 const BACKOFF_FIRST_MS = 500
 const BACKOFF_CAP_MS = 30_000
 

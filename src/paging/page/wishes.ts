@@ -33,7 +33,7 @@ export function acknowledgeAnswered(
   if (outcome.kind !== 'accepted') return wishFailed(page, 'acknowledge', outcome, now, means)
   const marked: Page = {
     ...without(page, 'failure'),
-    wantsAcknowledge: { ...wish, sent: true },
+    wantsAcknowledge: { ...wish, sent: true, sentAt: now },
     notBefore: now + lookupDelay(0),
   }
   return outcome.value === undefined ? by('mayday', marked, []) : observe(marked, outcome.value, now)
@@ -52,9 +52,11 @@ export function resolveAnswered(
   const wish = page.wantsResolve
   if (wish === undefined) return by('mayday', page, [])
   if (outcome.kind !== 'accepted') return wishFailed(page, 'resolve', outcome, now, means)
-  const marked: Page = { ...without(page, 'failure'), wantsResolve: { ...wish, sent: true } }
+  const marked: Page = { ...without(page, 'failure'), wantsResolve: { ...wish, sent: true, sentAt: now } }
   return outcome.value === undefined ? finish(marked, wish.by, now) : observe(marked, outcome.value, now)
 }
+
+const WANTS = { acknowledge: 'wantsAcknowledge', resolve: 'wantsResolve' } as const
 
 function wishFailed(
   page: Page,
@@ -65,10 +67,13 @@ function wishFailed(
 ): Change {
   const failure: PageFailure = { kind: outcome.kind, because: outcome.because, at: now }
   const refused = outcome.kind === 'rejected' || outcome.kind === 'auth'
+  const asked = page[WANTS[wish]]
+  const failures = (asked?.failures ?? 0) + 1
   const wait = refused
     ? REFUSED_RETRY_MS
-    : backoff(page.attempts, means.random, outcome.kind === 'retry' ? outcome.retryAfterMs : 0)
-  const next: Page = { ...page, failure, notBefore: now + wait }
+    : backoff(failures, means.random, outcome.kind === 'retry' ? outcome.retryAfterMs : 0)
+  const counted = asked === undefined ? {} : { [WANTS[wish]]: { ...asked, failures } }
+  const next: Page = { ...page, ...counted, failure, notBefore: now + wait }
   const told = page.failure !== undefined
   return by('mayday', next, told ? [] : [about(page, { kind: 'page_wish_failed', wish, because: failure.because })])
 }
