@@ -155,7 +155,7 @@ export function createApp(config: Config, ports: Ports): App {
     },
     stop: async () => {
       await gate.stop()
-      await Promise.all(all.map((loop) => loop.stop()))
+      await Promise.all([...all.map((loop) => loop.stop()), sender.stop()])
       await worker.idle()
     },
     health: async () => [
