@@ -66,7 +66,7 @@ function lies({ at, text }: Wording, past: Past): readonly string[] {
     lies.push('nobody was called')
   if (/\bpaged \d+ (s|min|h) ago/u.test(text) && !someone) lies.push('nobody was called')
   if (/PagerDuty accepted the page/u.test(text) && !before(past.accepted)) lies.push('nothing was accepted')
-  if (/acknowledged (the page|an incident|<[^>]+> in PagerDuty)/u.test(text) && !before(past.acknowledged))
+  if (/(?<!has )acknowledged (the page|an incident|<[^>]+> in PagerDuty)/u.test(text) && !before(past.acknowledged))
     lies.push('nothing was acknowledged')
   if (/nobody has been (called|paged)/iu.test(text) && past.armed) lies.push('nobody can know that')
   return lies
