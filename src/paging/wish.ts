@@ -33,17 +33,35 @@ export async function carryAcknowledgement(
   return { kind: 'accepted', value: undefined }
 }
 
-/** Both roads: REST for every incident that is open, and Events, so that a trigger still queued there is closed too. */
+/**
+ * Both roads. REST first, for every incident that is open: whoever resolves first has the credit. Events last, so that a
+ * trigger still queued there is closed too.
+ */
 export async function carryResolution(
   deps: WishDeps,
   page: Page,
   wish: PageWish & { readonly falseAlarm?: boolean },
   id: string | undefined,
 ): Promise<Outcome<PagerIncident | undefined>> {
+  const rest = deps.pager.reads ? await resolveOpen(deps, page, wish, id) : undefined
   const events = await deps.pager.send(eventOf(page, 'resolve'))
-  if (!deps.pager.reads) return events.kind === 'accepted' ? { kind: 'accepted', value: undefined } : events
+  if (rest === undefined) return events.kind === 'accepted' ? { kind: 'accepted', value: undefined } : events
+  if (rest.kind !== 'accepted') return rest
+  // why: a trigger that waits in the Events queue opens an incident later, unless a resolution waits behind it.
+  const mayBeQueued = id === undefined || page.road === 'rest' || page.createTriedAt !== undefined
+  const silent = events.kind === 'retry' || events.kind === 'unknown'
+  return mayBeQueued && silent ? events : rest
+}
+
+/** The last incident as it is after its resolution; undefined: nothing is open under the page's key. */
+async function resolveOpen(
+  deps: WishDeps,
+  page: Page,
+  wish: PageWish & { readonly falseAlarm?: boolean },
+  id: string | undefined,
+): Promise<Outcome<PagerIncident | undefined>> {
   const open = await openByKey(deps, page, id)
-  if (open.kind !== 'accepted') return events.kind === 'accepted' ? open : events
+  if (open.kind !== 'accepted') return open
   const login = await loginOf(deps, wish)
   let last: Outcome<PagerIncident | undefined> = { kind: 'accepted', value: undefined }
   for (const one of open.value) {
@@ -52,10 +70,7 @@ export async function carryResolution(
     if (login === undefined) await noteWho(deps, one, `Resolved by ${wish.name} from Slack.`)
     if (wish.falseAlarm === true) await noteWho(deps, one, `False alarm, says ${wish.name}.`)
   }
-  // why: a trigger that waits in the Events queue opens an incident later, unless a resolution waits behind it.
-  const mayBeQueued = id === undefined || page.road === 'rest' || page.createTriedAt !== undefined
-  const silent = events.kind === 'retry' || events.kind === 'unknown'
-  return mayBeQueued && silent ? events : last
+  return last
 }
 
 /** Ids of what is open under the page's key; the incident that the page is known by comes last. */
