@@ -70,8 +70,11 @@ function failed(
   const wait = firstRefusal ? 0 : refused ? REFUSED_RETRY_MS : backoff(page.attempts, means.random, retryAfter)
   const next: Page = { ...page, failure, uncertain: outcome.kind === 'unknown', notBefore: now + wait }
   if (page.state === 'unconfirmed') return by('mayday', { ...next, lookups: 0 }, [])
-  if (firstRefusal)
-    return by('mayday', { ...next, state: 'rejected' }, [about(page, { kind: 'page_rejected', failure })])
+  if (firstRefusal) {
+    // why: status 0 is a call that was never made, for a team without a routing key; PagerDuty has refused nothing.
+    const asked = outcome.status !== 0
+    return by('mayday', { ...next, state: 'rejected' }, asked ? [about(page, { kind: 'page_rejected', failure })] : [])
+  }
   if (refused && page.state !== 'not_delivered' && page.wantsResolve === undefined) return shout(next, failure, now)
   if (page.failure === undefined) return by('mayday', next, [about(page, { kind: 'page_failing', failure })])
   return by('mayday', next, [])
