@@ -10,7 +10,7 @@ import { lookupDelay, POLL_ACKNOWLEDGED_MS, POLL_MS, WISH_AGAIN_MS } from './pol
  */
 export function observe(page: Page, incident: PagerIncident, now: number): Change {
   if (incident.mergedInto !== undefined && incident.mergedInto !== incident.id) {
-    const pager: PagerRef = { id: incident.mergedInto, url: incident.url, assignees: incident.assignees }
+    const pager: PagerRef = { id: incident.mergedInto, url: incident.url, assignees: lastAssignees(page, incident) }
     const state = awaitsDelivery(page) ? 'accepted' : page.state
     const moved = { ...page, state, pager, merged: [...page.merged, incident.id], notBefore: now }
     return by('mayday', moved, [])
@@ -18,7 +18,7 @@ export function observe(page: Page, incident: PagerIncident, now: number): Chang
   const pager: PagerRef = {
     id: incident.id,
     url: incident.url,
-    assignees: incident.assignees,
+    assignees: incident.status === 'resolved' ? lastAssignees(page, incident) : incident.assignees,
     ...(incident.number === undefined ? {} : { number: incident.number }),
   }
   const base: Page = { ...withUnmetWishes(page, incident, now), pager, uncertain: false }
@@ -30,6 +30,12 @@ export function observe(page: Page, incident: PagerIncident, now: number): Chang
     case 'resolved':
       return observeResolved(page, base, incident, pager, now)
   }
+}
+
+// why: PagerDuty lists nobody on a resolved incident; whoever was called for it is still to be named.
+function lastAssignees(page: Page, incident: PagerIncident): readonly string[] {
+  const known = page.pager?.id === incident.id ? page.pager.assignees : []
+  return incident.assignees.length === 0 ? known : incident.assignees
 }
 
 /**
