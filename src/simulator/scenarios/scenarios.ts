@@ -1,0 +1,55 @@
+/** The stories that can be replayed. */
+import { droppedSilently, killed, pagerDutyDown } from './breaking.js'
+import { allResolved, closedInThreeWays } from './closing.js'
+import { acknowledged, aSecondMessage, redelivered, theMessage } from './paging.js'
+import type { Scenario } from './scenario.js'
+import { theDocuments, theSteps } from './working.js'
+
+const night: Scenario = {
+  name: 'night',
+  about: 'the night of July 2021 with Mayday: from the message to the last tick, with everything that can break',
+  opening: [
+    { at: '02:00', what: 'A bad deploy puts 1.2 million push notifications into the queue.' },
+    { at: '02:07', what: 'An engineer sees it and writes in #emergency.' },
+    {
+      at: '07:00',
+      what: 'Somebody is paged, five hours later. Until then nobody was, and nobody found the documents.',
+    },
+  ],
+  closing: 'In July 2021 the first page went out at seven in the morning.',
+  paging: { shout_after: '2s' },
+  scenes: [
+    theMessage,
+    theDocuments,
+    aSecondMessage,
+    redelivered,
+    acknowledged,
+    theSteps,
+    killed,
+    pagerDutyDown,
+    closedInThreeWays,
+  ],
+}
+
+const pagerdutyDown: Scenario = {
+  name: 'pagerduty-down',
+  about: 'PagerDuty is out of reach, and then says yes and does nothing',
+  opening: [],
+  // Two messages a few seconds apart are two emergencies here.
+  paging: { shout_after: '2s', confirm_within: '3s', join_window: '1s' },
+  scenes: [pagerDutyDown, droppedSilently, allResolved],
+}
+
+const idle: Scenario = {
+  name: 'idle',
+  about: 'nothing happens until you do something; stays up',
+  opening: [],
+  paging: { shout_after: '5s', confirm_within: '10s' },
+  scenes: [],
+  openEnded: true,
+}
+
+/** By name. */
+export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
+  [night, pagerdutyDown, idle].map((scenario) => [scenario.name, scenario]),
+)

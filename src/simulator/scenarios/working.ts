@@ -1,0 +1,155 @@
+/** What helps the one who was woken: documents and checklists. */
+import type { Night } from '../night/acts.js'
+import type { SimMessage } from '../slack/types.js'
+import type { Scene } from './scenario.js'
+
+const ON_CALL = 'on-call'
+const PUSH = 'push-notifications'
+
+export const theDocuments: Scene = {
+  at: '02:08',
+  title: 'In 2021 nobody found the documents. Here they come by themselves',
+  play: async (night) => {
+    const { tell, people, reading } = night
+    const emergency = night.emergency(0)
+    const suggested = () => {
+      const card = night.card(emergency)
+      return card === undefined ? undefined : reading.pressables(card).find((one) => one.action === 'checklist.start')
+    }
+    const button = await night.until('the card suggests a checklist that fits the words', suggested, {
+      seen: () => `"${night.cardText(emergency)}"`,
+    })
+    const card = await night.untilCard(emergency, 'the card names documents that fit the words', /Documents: /)
+    const documents = reading.lines(card).find((line) => line.startsWith('Documents that fit')) ?? ''
+    const rows = documents.split('\n').slice(1)
+    night.check('the runbook of this trouble is among them', /Push delivery runbook/.test(documents), documents)
+    for (const row of rows) tell.shows(row)
+    tell.seen(`${rows.length} documents fit the words, each with the age of its last review`)
+    await checklist(night, ON_CALL)
+    tell.seen('The on-call checklist is in the thread; nobody had to ask for it')
+    tell.acts(people.sam.name, `presses "${button.label}"`)
+    await night.press('sam', card, 'checklist.start', button.value)
+    await checklist(night, PUSH)
+    tell.seen('The checklist for exactly this is in the thread')
+  },
+}
+
+export const theSteps: Scene = {
+  at: '02:20',
+  title: 'Steps are ticked, by several people at once',
+  play: async (night) => {
+    const { tell, people } = night
+    await press(night, 'alex', ON_CALL, 'acknowledge', /1 of \d+ done/)
+    await press(night, 'alex', ON_CALL, 'say-so', /2 of \d+ done/)
+    await press(night, 'sam', PUSH, 'stop-source', /1 of \d+ done/)
+    tell.seen('Alex ticks two steps of On-call, Sam rolls the deploy back and ticks "Stop what makes them"')
+    await skipped(night)
+    tell.acts(`${people.alex.name} and ${people.kim.name}`, 'press Done on the same step at the same moment')
+    await pressedTwice(night, 'contain')
+    for (const name of [ON_CALL, PUSH]) {
+      tell.shows(night.reading.plain((await checklist(night, name)).text).split(' Next is')[0] ?? '', {
+        label: 'checklist:',
+      })
+    }
+  },
+}
+
+async function skipped(night: Night): Promise<void> {
+  const { tell, people, slack } = night
+  const reason = 'Sam and Kim are awake already'
+  tell.acts(people.alex.name, `skips "Call for help early", and is asked why: ${reason}`)
+  const message = await checklist(night, ON_CALL)
+  await night.press('alex', message, 'checklist.skip', await buttonOf(night, ON_CALL, 'call-help'))
+  const modal = await night.until(
+    'a modal asks Alex why',
+    () => slack.views(people.alex.id).find((view) => view.open && view.callbackId === 'checklist.skip'),
+    { seen: () => `${slack.views(people.alex.id).length} modals` },
+  )
+  const empty = await slack.submit({ user: people.alex.id, viewId: modal.id, values: {} })
+  night.check('without a reason it is not skipped', empty.error === 'missing_required', String(empty.error))
+  const values = { reason: { reason } }
+  const sent = await slack.submit({ user: people.alex.id, viewId: modal.id, values })
+  night.check('with one it is', sent.acked && sent.error === undefined, String(sent.error))
+  await night.until(
+    'the checklist shows the skip with its reason',
+    () => lines(night, ON_CALL).some((line) => line.includes('Skipped') && line.includes(reason)),
+    { seen: () => lines(night, ON_CALL).join(' / ') },
+  )
+  tell.seen('Skipped, with the reason for whoever reads it in the morning')
+}
+
+/** Two people press the same step: one did it, the other is told so, and both see the same. */
+async function pressedTwice(night: Night, step: string): Promise<void> {
+  const { people, reading, slack } = night
+  const message = await checklist(night, ON_CALL)
+  const value = await buttonOf(night, ON_CALL, step)
+  const told = () =>
+    (['alex', 'kim'] as const).filter((role) =>
+      slack.ephemerals(people[role].id).some((one) => one.ts > message.ts && /already/i.test(one.text)),
+    )
+  await Promise.all([
+    night.press('alex', message, 'checklist.done', value),
+    night.press('kim', message, 'checklist.done', value),
+  ])
+  const [late] = await night.until(
+    'one of the two is told that the step is done already',
+    () => {
+      const late = told()
+      return late.length === 1 ? late : undefined
+    },
+    { seen: () => `${told().length} of them were told` },
+  )
+  const winner = late === 'alex' ? people.kim : people.alex
+  const done = await night.until(
+    'the checklist names the one who did it',
+    () => lines(night, ON_CALL).find((line) => line.includes('Contain before you cure') && line.includes('Done')),
+    { seen: () => lines(night, ON_CALL).join(' / ') },
+  )
+  night.check('it is the one who was not refused', done.includes(winner.name), done)
+  const words = reading.plain(
+    slack.ephemerals(people[late ?? 'alex'].id).findLast((one) => /already/i.test(one.text))?.text ?? '',
+  )
+  night.tell.seen(`${winner.name} was first and has the credit`)
+  night.tell.shows(words, { label: `only for ${people[late ?? 'alex'].name}:` })
+}
+
+async function press(night: Night, by: 'alex' | 'sam', name: string, step: string, then: RegExp): Promise<void> {
+  const message = await checklist(night, name)
+  await night.press(by, message, 'checklist.done', await buttonOf(night, name, step))
+  await night.until(
+    `the checklist ${name} shows the step ${step} as done`,
+    () => then.test(find(night, name)?.text ?? ''),
+    {
+      seen: () => `"${find(night, name)?.text}"`,
+    },
+  )
+}
+
+const TITLES: Readonly<Record<string, RegExp>> = {
+  [ON_CALL]: /^Checklist On-call:/,
+  [PUSH]: /^Checklist Unwanted push notifications:/,
+}
+
+function find(night: Night, name: string): SimMessage | undefined {
+  return night.thread(night.emergency(0).ts).find((message) => TITLES[name]?.test(message.text) === true)
+}
+
+function checklist(night: Night, name: string): Promise<SimMessage> {
+  return night.until(`the checklist ${name} is in the thread`, () => find(night, name), {
+    seen: () => `the thread has ${night.thread(night.emergency(0).ts).length - 1} replies, none like that`,
+  })
+}
+
+function lines(night: Night, name: string): readonly string[] {
+  const message = find(night, name)
+  return message === undefined ? [] : night.reading.lines(message)
+}
+
+/** The value of a step's buttons. */
+async function buttonOf(night: Night, name: string, step: string): Promise<string> {
+  const message = await checklist(night, name)
+  const all = night.reading.pressables(message).filter((one) => one.action === 'checklist.done')
+  const found = all.find((one) => one.value?.endsWith(`:${step}`) === true)?.value
+  night.check(`the checklist ${name} shows the step ${step}`, found !== undefined, `it shows ${all.length} open steps`)
+  return found ?? ''
+}
