@@ -1,6 +1,5 @@
 /** What has to be done for a page now. Pure: the worker in `pager.ts` does it and reports back to `outcomes.ts`. */
 import type { Page, PageWish } from '../../incidents/incident.js'
-import { awaitsDelivery } from './change.js'
 import { type Means, type PagePolicy, SECOND_ROAD_EVERY_MS } from './policy.js'
 
 export type Step =
@@ -31,7 +30,6 @@ export function nextStep(page: Page, now: number, policy: PagePolicy, means: Mea
   // why: a person's wish does not wait for the next poll, only for the back-off after a failure.
   const wish = page.notBefore <= now || page.failure === undefined ? wishStep(page, means) : undefined
   if (wish !== undefined) return wish
-  if (isWithdrawn(page)) return { do: 'wait', until: earliest(page, now, policy, means) }
   if (page.notBefore > now && !isSecondRoadFresh(page, means))
     return { do: 'wait', until: earliest(page, now, policy, means) }
   return workOf(page, now, policy, means)
@@ -103,12 +101,8 @@ function wishStep(page: Page, means: Means): Step | undefined {
 
 // why: `Retry-After`, up to five minutes, speaks for the road that gave it and not for the one that was never tried.
 function isSecondRoadFresh(page: Page, means: Means): boolean {
-  return page.state === 'not_delivered' && means.reads && page.createTriedAt === undefined
-}
-
-/** Over before PagerDuty had it, as far as is known: nobody is called any more, and nobody is told to call. */
-function isWithdrawn(page: Page): boolean {
-  return page.wantsResolve !== undefined && page.wantsResolve.sent !== true && awaitsDelivery(page)
+  const fresh = page.state === 'not_delivered' && means.reads && page.createTriedAt === undefined
+  return fresh && page.wantsResolve === undefined
 }
 
 function secondRoadDue(page: Page, now: number): boolean {
