@@ -41,8 +41,8 @@ export async function runNight(options: NightOptions): Promise<NightReport> {
   const limit = new AbortController()
   const either = AbortSignal.any([signal, limit.signal])
   const stage = await createStage({ ...options, paging: scenario.paging, signal: either })
-  const tell = createNarrator({ out, clock: stage.clock, terminal, signal: either })
   try {
+    const tell = createNarrator({ out, clock: stage.clock, terminal, signal: either })
     const night = assemble(stage, tell, either)
     const timer = setTimeout(() => limit.abort(), LIMIT_MS)
     const report = await play(night, options).finally(() => clearTimeout(timer))
