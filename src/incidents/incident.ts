@@ -127,6 +127,8 @@ export interface Page {
   readonly confirmedAt?: number
   readonly road?: 'events' | 'rest'
   readonly pager?: PagerRef
+  /** Why PagerDuty's last read failed; undefined: it was answered. What is not seen is not said to be missing. */
+  readonly unseen?: string
   /** Look-ups by key since the last acceptance. */
   readonly lookups: number
   readonly createTriedAt?: number
@@ -198,7 +200,7 @@ export type PageFact = { readonly page: PageId; readonly team?: string } & (
   | { readonly kind: 'page_rejected'; readonly failure: PageFailure }
   | { readonly kind: 'page_failing'; readonly failure: PageFailure }
   | { readonly kind: 'page_not_delivered'; readonly failure: PageFailure }
-  | { readonly kind: 'page_unconfirmed'; readonly exists: boolean }
+  | { readonly kind: 'page_unconfirmed'; readonly exists: boolean; readonly unseen?: string }
   | { readonly kind: 'page_confirmed'; readonly pager: PagerRef; readonly late: boolean }
   | { readonly kind: 'page_assignees_changed'; readonly assignees: readonly string[] }
   | { readonly kind: 'page_acknowledge_asked'; readonly verifiable: boolean }

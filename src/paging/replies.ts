@@ -56,7 +56,7 @@ export function replyTo(fact: PageFact, context: ReplyContext): Reply | undefine
     case 'page_not_delivered':
       return loud(notDelivered(fact.failure, team, context))
     case 'page_unconfirmed':
-      return loud(unconfirmed(fact.exists, team, context))
+      return loud(unconfirmed(fact, team, context))
     case 'page_confirmed':
       return fact.late
         ? {
@@ -116,10 +116,17 @@ function untaken(failure: PageFailure, team: string): string {
     : `PagerDuty has not taken the page${team} yet`
 }
 
-function unconfirmed(exists: boolean, team: string, context: ReplyContext): string {
-  const what = exists
-    ? `PagerDuty has an incident for this page${team}, but nobody is assigned to it`
-    : `PagerDuty accepted the page${team}, but made no incident of it (often: nobody is on call, or the service is disabled)`
+function unconfirmed(
+  { exists, unseen }: { readonly exists: boolean; readonly unseen?: string },
+  team: string,
+  context: ReplyContext,
+): string {
+  const what =
+    unseen !== undefined
+      ? `PagerDuty accepted the page${team}, but does not let Mayday see what became of it (${cause(unseen)})`
+      : exists
+        ? `PagerDuty has an incident for this page${team}, but nobody is assigned to it`
+        : `PagerDuty accepted the page${team}, but made no incident of it (often: nobody is on call, or the service is disabled)`
   return [
     `<!channel> *Nobody is known to have been paged.* ${what}. Please call by phone:`,
     callList(context),
@@ -146,7 +153,8 @@ function reminded(assignees: readonly string[], team: string, context: ReplyCont
 
 // why: an incident can have several pages, so what nobody has acknowledged is this page, not the emergency.
 function unacknowledged(team: string, context: ReplyContext): string {
-  return context.reads
+  const sees = context.reads && context.page.unseen === undefined
+  return sees
     ? `Nobody has acknowledged the page${team} after ${age(context)}.`
     : `Nobody has acknowledged the page${team} in Slack after ${age(context)}; whether somebody did in PagerDuty, Mayday cannot see.`
 }

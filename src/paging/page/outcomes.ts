@@ -91,12 +91,12 @@ export function found(
   outcome: Outcome<readonly PagerIncident[]>,
   now: number,
 ): Change & { readonly doubles: readonly string[] } {
-  const next = { ...page, lookups: page.lookups + 1 }
+  const next: Page = { ...without(page, 'unseen'), lookups: page.lookups + 1 }
   if (outcome.kind !== 'accepted') {
     // why: the look-up is a courtesy before a re-send; when it fails, a second trigger with the same key is the safe side.
     const wait = awaitsDelivery(page) ? 0 : lookupDelay(page.lookups)
     return {
-      page: { ...next, uncertain: false, notBefore: Math.max(page.notBefore, now + wait) },
+      page: { ...next, uncertain: false, unseen: outcome.because, notBefore: Math.max(page.notBefore, now + wait) },
       facts: [],
       doubles: [],
     }
@@ -135,8 +135,8 @@ export function doubled(page: Page, double: string, merged: boolean): Change {
 
 /** PagerDuty answered a read of the incident, or did not. */
 export function polled(page: Page, outcome: Outcome<PagerIncident>, now: number): Change {
-  if (outcome.kind === 'accepted') return observe(page, outcome.value, now)
-  return by('mayday', { ...page, notBefore: now + POLL_MS }, [])
+  if (outcome.kind === 'accepted') return observe(without(page, 'unseen'), outcome.value, now)
+  return by('mayday', { ...page, unseen: outcome.because, notBefore: now + POLL_MS }, [])
 }
 
 /** A deadline passed. Each is acted on once per watch; a later one swallows the earlier ones that were slept through. */
@@ -148,7 +148,11 @@ export function passed(page: Page, deadline: Deadline, now: number): Change {
       return shout(page, page.failure ?? { kind: 'unknown', because: 'no answer yet', at: now }, now)
     case 'confirm':
       return by('mayday', { ...page, state: 'unconfirmed', notBefore: now, watch: { ...watch, shoutedAt: now } }, [
-        about(page, { kind: 'page_unconfirmed', exists: page.pager !== undefined }),
+        about(page, {
+          kind: 'page_unconfirmed',
+          exists: page.pager !== undefined,
+          ...(page.unseen === undefined ? {} : { unseen: page.unseen }),
+        }),
       ])
     case 'remind':
       return by('mayday', { ...page, watch: { ...watch, remindedAt: now } }, [
