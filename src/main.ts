@@ -6,6 +6,12 @@ import { runCli } from './cli/cli.js'
 
 if (existsSync('.env')) loadEnvFile('.env')
 
+// why: `mayday incidents | head` closes the pipe early, which is the reader's right and no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
 process.exit(
   await runCli(process.argv.slice(2), {
     env: process.env,
