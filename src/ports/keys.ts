@@ -1,0 +1,170 @@
+/**
+ * A purge's outside world: named things in a Redis that can be counted, previewed, archived, removed exactly and put
+ * back. No call here can express "delete by pattern", and none takes time that grows with the data: every call is one
+ * slice, bounded by a quantum of the server's time, and the caller paces them.
+ */
+
+export type Layout = 'keys' | 'rpush' | 'sidekiq'
+
+/** A target as the configuration names it. */
+export type TargetSpec =
+  | {
+      readonly layout: 'keys' | 'rpush'
+      readonly name: string
+      /** A glob as SCAN takes it, with a literal prefix. */
+      readonly pattern: string
+      /** Names or globs that must survive; a pattern that crosses one of them is refused. */
+      readonly protect: readonly string[]
+    }
+  | { readonly layout: 'sidekiq'; readonly name: string; readonly className: string }
+
+/** Which entries a walk is about. Frozen in the plan, so that what is born later is not in it. */
+export interface Scope {
+  /** `rpush` only: everything, or what was never delivered and never failed for good. Others: `all`. */
+  readonly mode: 'all' | 'undelivered'
+  /** `rpush`: highest id that belongs to it. */
+  readonly upToId?: number
+  /** `sidekiq`: jobs created after this moment (ms) do not belong to it. */
+  readonly bornBefore?: number
+}
+
+/** The server or servers behind a target, as they are now. */
+export interface ServerState {
+  /** Run ids of all masters, sorted, and the database number: when it changes, cursors and plans no longer hold. */
+  readonly identity: string
+  readonly masters: number
+  readonly role: 'master' | 'replica'
+  readonly version: string
+  readonly database: number
+  /** Keys in the database, all masters together. */
+  readonly keys: number
+  readonly usedBytes: number
+  /** 0: no limit. */
+  readonly maxBytes: number
+  readonly replicas: readonly { readonly name: string; readonly lagBytes: number; readonly online: boolean }[]
+  /** EVAL is allowed, so that slices run in the server and a key cannot change between archive and removal. */
+  readonly scripting: boolean
+  /** Commands that the purge needs and this user may not call. */
+  readonly missing: readonly string[]
+}
+
+/** About how many, with the margin within which 95 of 100 such samples lie. `margin` 0: exact, from an O(1) size. */
+export interface Estimate {
+  readonly about: number
+  readonly margin: number
+}
+
+/** What one slice of a walk found. `frames` is in the archive's own form (see `Frame`), so that it is written as it came. */
+export interface Slice {
+  /** Entries found by this slice; one entry may be found twice in a walk (SCAN promises no less). */
+  readonly found: number
+  /** Entries, in whole frames. Empty when the walk only counts. */
+  readonly frames: Buffer
+  /** Counts by kind and state, e.g. `Rpush::Apns2::Notification/pending`; added up by the caller. */
+  readonly kinds: Readonly<Record<string, number>>
+  /** Keys looked at, whether they belonged to the target or not. */
+  readonly visited: number
+  /** Time that the server spent on it, ms. */
+  readonly serverMs: number
+  /** Where the next slice goes on; undefined: the walk is over. */
+  readonly next: string | undefined
+}
+
+/** What a person must know before they remove anything, from a bounded random sample. */
+export interface Survey {
+  /** Up to ten names, as they are (binary ones escaped as `\\xHH`). */
+  readonly samples: readonly string[]
+  /** Memory of all entries together, extrapolated from the sample. */
+  readonly bytes: Estimate
+  /** Share of the sampled entries that expire by themselves, 0 to 1. */
+  readonly ttlShare: number
+  /** Who shares the database: top prefixes with their share of all sampled keys, largest first, the target's own marked. */
+  readonly neighbours: readonly { readonly prefix: string; readonly share: number; readonly own: boolean }[]
+  /** Entries of the target born per second, measured over about a second; 0: none seen. */
+  readonly bornPerSecond: number
+  /** Keys that the layout or the configuration protects and that are there. */
+  readonly protectedKeys: readonly string[]
+}
+
+/**
+ * One entry as it is archived: `u32 name length, i64 ttl in ms (-1: none), u32 payload length, name, payload`, little
+ * endian. The name says where it goes back to (a key, or a place in an index or a queue), the payload is DUMP's, or the
+ * job's JSON. An empty payload is a name alone, from a walk for `names`: removed whatever it holds by now, never archived.
+ */
+export interface Frame {
+  readonly name: Buffer
+  readonly ttlMs: number
+  readonly payload: Buffer
+}
+
+/**
+ * `removed`: gone by this call. `changed`: another value than archived, left alone. `gone`: was not there any more.
+ * Together they are as many as the frames.
+ */
+export interface Removal {
+  readonly removed: number
+  readonly changed: number
+  readonly gone: number
+  readonly serverMs: number
+  /** Names that were left alone because they had changed. */
+  readonly left: readonly Buffer[]
+}
+
+/** `occupied`: something lives under the name again; it was left alone. */
+export interface Restoration {
+  readonly restored: number
+  readonly occupied: number
+  readonly failed: number
+  readonly serverMs: number
+}
+
+/** Looking at a target. Changes nothing, safe to repeat. Throws `TARGET_*` with a remedy. */
+export interface TargetView {
+  readonly name: string
+  readonly layout: Layout
+  inspect(): Promise<ServerState>
+  /** Within 1 s, by sizes or a random sample. */
+  estimate(): Promise<Estimate>
+  /** Within 3 s. */
+  survey(): Promise<Survey>
+  /** Round trip of PING on a connection of its own, ms: what everybody else waits. Cluster: the slowest master's. */
+  ping(): Promise<number>
+}
+
+/**
+ * One named target. Calls throw `TARGET_*` errors with a remedy; `retry` says whether the same call may work later.
+ * Safe to repeat: `slice` changes nothing, `remove` removes only what equals the frame, `restore` never replaces. The
+ * caller sends as many frames as fit its quantum and never two calls at once. Left out on purpose: pacing, archives,
+ * plans, permissions.
+ */
+export interface KeyTarget extends TargetView {
+  /** The scope as of now: highest id, the moment. Everything born later is outside of it. */
+  scope(mode: Scope['mode']): Promise<Scope>
+  /**
+   * One slice of at most about `quantumMs` of server time. `what`: numbers only, names too (frames with an empty payload
+   * and no TTL), or whole entries. `at` is the `next` of a slice before, of any process of ours and any `what`; throws
+   * `TARGET_CHANGED` when the server behind it was restarted or replaced meanwhile: begin again without it.
+   */
+  slice(scope: Scope, at: string | undefined, quantumMs: number, what: 'count' | 'names' | 'entries'): Promise<Slice>
+  /** Removes exactly these, if they are still what the frames say, together with their index entries. */
+  remove(frames: Buffer, quantumMs: number): Promise<Removal>
+  restore(frames: Buffer, quantumMs: number): Promise<Restoration>
+  close(): Promise<void>
+}
+
+/** `rpush` only: one O(1) step that leaves the daemon nothing to send, and one that puts it back with what came since. */
+export interface DeliveryHold {
+  isHeld(): Promise<boolean>
+  hold(): Promise<{ readonly held: number }>
+  release(): Promise<{ readonly released: number; readonly arrivedMeanwhile: number }>
+}
+
+/** All targets of the configuration, opened when first asked for. */
+export interface Targets {
+  readonly specs: readonly TargetSpec[]
+  /** Undefined: there is no target of that name. Connects lazily; the calls on it throw what is wrong. */
+  target(name: string): KeyTarget | undefined
+  /** Undefined: not of layout `rpush`. */
+  hold(name: string): DeliveryHold | undefined
+  close(): Promise<void>
+}
