@@ -129,6 +129,8 @@ export interface Page {
   readonly pager?: PagerRef
   /** Why PagerDuty's last read failed; undefined: it was answered. What is not seen is not said to be missing. */
   readonly unseen?: string
+  /** When a look-up by key was last answered with nothing, ms. */
+  readonly seenAt?: number
   /** Look-ups by key since the last acceptance. */
   readonly lookups: number
   readonly createTriedAt?: number

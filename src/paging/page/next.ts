@@ -1,6 +1,6 @@
 /** What has to be done for a page now. Pure: the worker in `pager.ts` does it and reports back to `outcomes.ts`. */
 import type { Page, PageWish } from '../../incidents/incident.js'
-import { type Means, type PagePolicy, SECOND_ROAD_EVERY_MS } from './policy.js'
+import { JUST_SEEN_MS, type Means, type PagePolicy, SECOND_ROAD_EVERY_MS } from './policy.js'
 
 export type Step =
   /** Send the trigger by the Events API. */
@@ -75,7 +75,9 @@ function roadStep(page: Page, now: number, means: Means): Step {
 /** Accepted is not paged: look until an incident with an assignee is there; then the second road. */
 function confirmStep(page: Page, now: number, policy: PagePolicy, means: Means): Step {
   if (!means.reads) return { do: 'wait', until: earliest(page, now, policy, means) }
-  if (page.state === 'unconfirmed' && page.pager === undefined && secondRoadDue(page, now)) {
+  // why: what shows up between the last look and the second road would page a second time, so the look comes first.
+  const looked = page.seenAt !== undefined && now - page.seenAt < JUST_SEEN_MS
+  if (looked && page.state === 'unconfirmed' && page.pager === undefined && secondRoadDue(page, now)) {
     return page.attempts % 2 === 1 ? { do: 'create' } : { do: 'send' }
   }
   return { do: 'look_up' }
@@ -105,7 +107,8 @@ function isSecondRoadFresh(page: Page, means: Means): boolean {
   return fresh && page.wantsResolve === undefined
 }
 
-function secondRoadDue(page: Page, now: number): boolean {
+/** Is it time to try the road that has not been tried, or not for a while? */
+export function secondRoadDue(page: Page, now: number): boolean {
   return page.createTriedAt === undefined || now - page.createTriedAt >= SECOND_ROAD_EVERY_MS
 }
 

@@ -5,7 +5,7 @@
 import type { Page, PageFact, PageFailure } from '../../incidents/incident.js'
 import type { Outcome, PagerIncident } from '../../ports.js'
 import { about, awaitsDelivery, by, type Change, isBeyondAccepted, without } from './change.js'
-import { type Deadline, isUnshouted } from './next.js'
+import { type Deadline, isUnshouted, secondRoadDue } from './next.js'
 import { observe } from './observe.js'
 import { backoff, lookupDelay, type Means, POLL_MS, REFUSED_RETRY_MS } from './policy.js'
 
@@ -104,8 +104,9 @@ export function found(
   const known = outcome.value.filter((incident) => !page.merged.includes(incident.id))
   const chosen = choose(page, known)
   if (chosen === undefined) {
-    const wait = awaitsDelivery(page) ? 0 : lookupDelay(next.lookups)
-    return { page: { ...next, uncertain: false, notBefore: now + wait }, facts: [], doubles: [] }
+    const roadNext = page.state === 'unconfirmed' && secondRoadDue(page, now)
+    const wait = awaitsDelivery(page) || roadNext ? 0 : lookupDelay(next.lookups)
+    return { page: { ...next, uncertain: false, seenAt: now, notBefore: now + wait }, facts: [], doubles: [] }
   }
   const seen = observe({ ...next, uncertain: false }, chosen, now)
   const doubles = known

@@ -23,6 +23,8 @@ const LOOKUP_DELAYS: readonly number[] = [500, 1_000, 2_000, 4_000, 8_000]
 export const REFUSED_RETRY_MS = 30_000
 /** Between two attempts to create by REST, and between two re-sends of an unconfirmed page, ms. */
 export const SECOND_ROAD_EVERY_MS = 30_000
+/** A look-up this fresh stands for what PagerDuty has now, ms. */
+export const JUST_SEEN_MS = 2_000
 /** PagerDuty is asked this often about a page that nobody has taken, and about one that somebody has, ms. */
 export const POLL_MS = 10_000
 export const POLL_ACKNOWLEDGED_MS = 30_000
