@@ -1,39 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Deed, KEY, type Night, type Phase, type Spent, START, spend } from './model/night.js'
+import { ANY, nightOf, QUIET, WAYS } from './model/arbitrary.js'
+import { type Deed, KEY, type Phase, type Spent, START, spend } from './model/night.js'
 import { UNANSWERED_MS, type Way } from './model/pager.js'
-
-const WAYS: readonly Way[] = ['ok', 'retry', 'slow down', 'lost before', 'lost after', 'refused', 'forbidden']
-const QUIET: readonly Deed['do'][] = ['webhook', 'crash']
-const ANY: readonly Deed['do'][] = [
-  ...QUIET,
-  'acknowledge in Slack',
-  'resolve in Slack',
-  'acknowledge in PagerDuty',
-  'resolve in PagerDuty',
-  'acknowledgement times out',
-  'fold into another incident',
-]
-
-const phase: fc.Arbitrary<Phase> = fc.record({
-  ms: fc.integer({ min: 500, max: 120_000 }),
-  events: fc.constantFrom(...WAYS),
-  rest: fc.constantFrom(...WAYS),
-  called: fc.constantFrom('somebody', 'somebody', 'nobody'),
-  queueMs: fc.constantFrom(50, 2_000, 90_000),
-  latencyMs: fc.constantFrom(30, 1_000, 11_000),
-})
-
-const nightOf = (deeds: readonly Deed['do'][], reads: fc.Arbitrary<boolean> = fc.boolean()): fc.Arbitrary<Night> =>
-  fc.record({
-    phases: fc.array(phase, { maxLength: 5 }),
-    deeds: fc.array(fc.record({ at: fc.integer({ min: 0, max: 600_000 }), do: fc.constantFrom(...deeds) }), {
-      maxLength: 4,
-    }),
-    reads,
-    login: fc.boolean(),
-    seed: fc.integer(),
-  })
 
 const NIGHTS = { numRuns: Number(process.env['NIGHTS'] ?? 150) }
 

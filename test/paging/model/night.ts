@@ -44,6 +44,8 @@ export interface Night {
 
 export interface Spent {
   readonly page: Page
+  /** The page after every write. */
+  readonly history: readonly Page[]
   readonly facts: readonly Fact[]
   readonly states: readonly PageState[]
   readonly model: ModelPagerDuty
@@ -65,6 +67,7 @@ export async function spend(night: Night): Promise<Spent> {
   const wrong: string[] = []
   const work: number[] = []
   const states: PageState[] = ['requested']
+  const history: Page[] = []
   const heard: Heard = { incidents: [], resolveAccepted: false, nothingOpen: false }
   const random = drawer(night.seed)
   const means = { reads: night.reads, random: 0.5 }
@@ -73,6 +76,7 @@ export async function spend(night: Night): Promise<Spent> {
   const first = firstPage({ ...newPage(), now: START, mode: 'armed', attempts: 1 })
   const store = createPageStore(first, START + 3_000, clock.now, (before, after, nextAt) => {
     work.push(clock.now())
+    history.push(after)
     if (before.state !== after.state) states.push(after.state)
     wrong.push(...faultsOf(before, after, heard), ...faultsOfWait(after, clock.now(), nextAt, means))
   })
@@ -140,7 +144,15 @@ export async function spend(night: Night): Promise<Spent> {
     } else if (event.deed !== undefined) await happen(event.deed, model, bot.worker, store.page(), clock)
   }
   bot.kill()
-  return { page: store.page(), facts: store.facts(), states, model, wrong: [...new Set(wrong)], busiest: busiest(work) }
+  return {
+    page: store.page(),
+    history,
+    facts: store.facts(),
+    states,
+    model,
+    wrong: [...new Set(wrong)],
+    busiest: busiest(work),
+  }
 }
 
 interface Scheduled {
