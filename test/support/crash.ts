@@ -10,6 +10,7 @@ import { eventually } from './eventually.js'
 import type { Stage, Thread } from './stage.js'
 
 export interface BotProcess {
+  readonly pid: number
   /** Begins the counting of steps; a bot with a cut dies at it. Resolves when it counts. */
   count(): Promise<void>
   /** The steps that a bot has taken since. */
@@ -48,6 +49,7 @@ export async function startBots(
   const named = (kind: 'step' | 'out', bot: number) =>
     reports.flatMap((one) => (one.kind === kind && one.bot === bot ? [one.name] : []))
   return {
+    pid: child.pid ?? 0,
     count: async () => {
       child.stdin?.write('count\n')
       await eventually(() => expect(reports.some((one) => one.kind === 'counting')).toBe(true))
