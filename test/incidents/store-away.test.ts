@@ -6,8 +6,12 @@ import { createPower, type PowerMode } from '../support/power.js'
 import { createStage, type Stage, type Thread } from '../support/stage.js'
 
 let stage: Stage
+let power = createPower()
 
-afterEach(() => stage.close())
+afterEach(() => {
+  power.turn('on')
+  return stage.close()
+})
 
 async function health(): Promise<string> {
   const [bot] = stage.bots
@@ -31,7 +35,7 @@ describe('the store goes away in the middle of the night', () => {
   it.each<PowerMode>(['off', 'hangs', 'late'])(
     '%s: the page goes all the same, and its record follows',
     async (how) => {
-      const power = createPower()
+      power = createPower()
       stage = await createStage({ wrapStore: power.wrap, timing: { claimMs: 50 } })
       power.turn(how)
       const thread = stage.say('the database is gone')
@@ -47,7 +51,7 @@ describe('the store goes away in the middle of the night', () => {
   )
 
   it('says so where somebody looks', async () => {
-    const power = createPower()
+    power = createPower()
     stage = await createStage({ wrapStore: power.wrap })
     power.turn('off')
     stage.say('the database is gone')
@@ -57,7 +61,7 @@ describe('the store goes away in the middle of the night', () => {
   })
 
   it('while PagerDuty is away too: the page goes when PagerDuty is back, and is one page', async () => {
-    const power = createPower()
+    power = createPower()
     stage = await createStage({ wrapStore: power.wrap })
     power.turn('off')
     stage.pagerduty.outage(true)
@@ -71,7 +75,7 @@ describe('the store goes away in the middle of the night', () => {
   })
 
   it('between the answer of PagerDuty and its record: it is still one page', async () => {
-    const power = createPower()
+    power = createPower()
     stage = await createStage({ wrapStore: power.wrap })
     const unplug = stage.pagerduty.on((event) => {
       if (event.kind === 'request' && event.request.path === '/v2/enqueue') power.turn('off')
@@ -85,7 +89,7 @@ describe('the store goes away in the middle of the night', () => {
   })
 
   it('what was said in the thread meanwhile is on the timeline afterwards', async () => {
-    const power = createPower()
+    power = createPower()
     stage = await createStage({ wrapStore: power.wrap })
     const thread = stage.say('the database is slow')
     await thread.expect(/is paging Alex/)
@@ -103,7 +107,7 @@ describe('the store goes away in the middle of the night', () => {
   })
 
   it('a press is answered with what did not happen, and works when the store is back', async () => {
-    const power = createPower()
+    power = createPower()
     stage = await createStage({ wrapStore: power.wrap })
     const thread = stage.say('the database is slow')
     await thread.expect(/is paging Alex/)
@@ -116,7 +120,7 @@ describe('the store goes away in the middle of the night', () => {
   })
 
   it('two messages meanwhile: both page, and both are on record afterwards', async () => {
-    const power = createPower()
+    power = createPower()
     stage = await createStage({ wrapStore: power.wrap })
     power.turn('off')
     const first = stage.say('the database is gone')
