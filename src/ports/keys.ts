@@ -60,7 +60,12 @@ export interface Slice {
   readonly found: number
   /** Entries, in whole frames. Empty when the walk only counts. */
   readonly frames: Buffer
-  /** Counts by kind and state, e.g. `Rpush::Apns2::Notification/pending`; added up by the caller. */
+  /**
+   * Counts by kind and state, added up by the caller. `rpush`: `<type> (app <id>)/<state>`, state being `delivered`,
+   * `failed`, `pending`, `retrying`, `in flight` or `zombie` (saved again by a daemon after it was removed: no id);
+   * `sidekiq`: `<queue>/queued` or `schedule/<queue>`, `retry/<queue>`, `dead/<queue>`; `keys`: the type. Empty where
+   * reading them would cost the server more than the walk itself: `keys` and `rpush` while counting.
+   */
   readonly kinds: Readonly<Record<string, number>>
   /** Keys looked at, whether they belonged to the target or not. */
   readonly visited: number
@@ -102,6 +107,8 @@ export interface Frame {
  * Together they are as many as the frames.
  */
 export interface Removal {
+  /** Bytes of `frames` that this slice dealt with, whole frames; the caller goes on with the rest. */
+  readonly consumed: number
   readonly removed: number
   readonly changed: number
   readonly gone: number
@@ -112,6 +119,8 @@ export interface Removal {
 
 /** `occupied`: something lives under the name again; it was left alone. */
 export interface Restoration {
+  /** Bytes of `frames` that this slice dealt with, whole frames; the caller goes on with the rest. */
+  readonly consumed: number
   readonly restored: number
   readonly occupied: number
   readonly failed: number
@@ -131,6 +140,20 @@ export interface TargetView {
   ping(): Promise<number>
 }
 
+/** What shares a database with a target, and what a purge would move: from a bounded random sample, within about 1 s. */
+export interface Survey {
+  /** Keys that were drawn. */
+  readonly sampled: number
+  /** Prefixes of the database, largest first, at most ten; the target's own is among them. */
+  readonly prefixes: readonly { readonly prefix: string; readonly about: number; readonly own: boolean }[]
+  /** Mean memory of one entry, bytes; undefined where the sample met none or the user may not ask. */
+  readonly bytesPerEntry: number | undefined
+  /** Share of the target's entries that expire by themselves, 0 to 1. */
+  readonly expiring: number
+  /** Entries of the target created per second while it looked; for `keys` the growth of the whole database. */
+  readonly createdPerSecond: number
+}
+
 /**
  * One named target. Calls throw `TARGET_*` errors with a remedy; `retry` says whether the same call may work later.
  * Safe to repeat: `slice` changes nothing, `remove` removes only what equals the frame, `restore` never replaces. The
@@ -146,6 +169,7 @@ export interface KeyTarget extends TargetView {
    * `TARGET_CHANGED` when the server behind it was restarted or replaced meanwhile: begin again without it.
    */
   slice(scope: Scope, at: string | undefined, quantumMs: number, what: 'count' | 'names' | 'entries'): Promise<Slice>
+  survey(): Promise<Survey>
   /** Removes exactly these, if they are still what the frames say, together with their index entries. */
   remove(frames: Buffer, quantumMs: number): Promise<Removal>
   restore(frames: Buffer, quantumMs: number): Promise<Restoration>
