@@ -30,9 +30,6 @@ export const ERROR_CODES = {
   PLAN_STALE: 'What the plan showed is not what is there now; nothing was removed.',
   ARCHIVE_FAILED: 'The archive could not be written; nothing that is not archived was removed.',
   MESSAGE_UNREADABLE: 'A request from outside did not have the promised form.',
-  TARGET_UNAVAILABLE: 'The Redis behind this target did not answer; nothing was changed by the call that failed.',
-  TARGET_REFUSED: 'The Redis behind this target refused the command.',
-  TARGET_CHANGED: 'The Redis behind this target is another one than before: it restarted, failed over or moved slots.',
   BUG: 'Mayday is in a state that its own rules forbid.',
 } as const
 
