@@ -18,7 +18,9 @@ export interface StageOptions {
   /** Contents of mayday.yml; a function where ids of the simulators stand in it. */
   readonly yaml?: string | ((people: Stage['people'], pagerduty: PagerDutySimulator) => string)
   /** More environment; an empty string takes a variable away. */
-  readonly env?: Readonly<Record<string, string>> | ((pagerduty: PagerDutySimulator) => Readonly<Record<string, string>>)
+  readonly env?:
+    | Readonly<Record<string, string>>
+    | ((pagerduty: PagerDutySimulator) => Readonly<Record<string, string>>)
   /** Postgres instead of a file. */
   readonly databaseUrl?: string
   /** How many copies of the bot. Default 1. */
@@ -27,6 +29,8 @@ export interface StageOptions {
   readonly timing?: WorldOptions['timing']
   /** Shorter real time limits for calls to PagerDuty. */
   readonly limits?: WorldOptions['limits']
+  /** How the emergency channel is set. Default by its name. */
+  readonly channelBy?: 'name' | 'id'
   /** Default true: the copies are started and ready when the stage is up. */
   readonly started?: boolean
 }
@@ -38,7 +42,13 @@ export interface Stage {
   readonly clock: StageClock
   readonly config: Config
   readonly channel: string
-  readonly people: { readonly sam: string; readonly alex: string; readonly kim: string; readonly guest: string; readonly stranger: string }
+  readonly people: {
+    readonly sam: string
+    readonly alex: string
+    readonly kim: string
+    readonly guest: string
+    readonly stranger: string
+  }
   readonly onCall: { readonly alex: string; readonly kim: string }
   readonly bots: readonly Bot[]
   /** One more copy of the bot on the same store. */
@@ -66,7 +76,11 @@ export interface Thread {
   /** Waits until a reply reads like this. */
   expect(pattern: RegExp): Promise<SimMessage>
   /** Presses a button of this thread by its action id. */
-  press(actionId: string, user?: string, choice?: { readonly value?: string; readonly selected?: string }): ReturnType<SlackSimulator['press']>
+  press(
+    actionId: string,
+    user?: string,
+    choice?: { readonly value?: string; readonly selected?: string },
+  ): ReturnType<SlackSimulator['press']>
 }
 
 export async function createStage(options: StageOptions = {}): Promise<Stage> {
@@ -77,7 +91,8 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
   const channel = slack.addChannel({ name: 'emergency' }).id
   const people = cast(slack)
   const onCall = { alex: 'PALEX01', kim: 'PKIM002' }
-  const config = configOf(written(options, people, pagerduty), slack, pagerduty, dir)
+  const named = configOf(written(options, people, pagerduty), slack, pagerduty, dir)
+  const config = options.channelBy === 'id' ? { ...named, slack: { ...named.slack, channel } } : named
   const bots: Bot[] = []
 
   async function bot(own: Pick<StageOptions, 'wrapStore'> = {}): Promise<Bot> {
@@ -121,7 +136,11 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
       const { ts } = slack.say({ channel, user: people.sam, text, ...more })
       return threadOf(slack, channel, ts, mine, people.alex)
     },
-    told: () => slack.messages(channel).filter(mine).flatMap((message) => message.updates.map((update) => update.text)),
+    told: () =>
+      slack
+        .messages(channel)
+        .filter(mine)
+        .flatMap((message) => message.updates.map((update) => update.text)),
     close: async () => {
       await Promise.all(bots.map((one) => one.stop()))
       await Promise.all([slack.close(), pagerduty.close()])
@@ -130,7 +149,13 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
   }
 }
 
-function threadOf(slack: SlackSimulator, channel: string, ts: string, mine: (m: SimMessage) => boolean, presser: string): Thread {
+function threadOf(
+  slack: SlackSimulator,
+  channel: string,
+  ts: string,
+  mine: (m: SimMessage) => boolean,
+  presser: string,
+): Thread {
   const replies = () => slack.thread(channel, ts).filter((message) => message.ts !== ts && mine(message))
   return {
     ts,
@@ -140,7 +165,12 @@ function threadOf(slack: SlackSimulator, channel: string, ts: string, mine: (m: 
     expect: (pattern) =>
       eventually(() => {
         const hit = replies().find((message) => pattern.test(message.text))
-        expect(hit, `no reply like ${pattern} among:\n${replies().map((message) => `- ${message.text}`).join('\n')}`).toBeDefined()
+        expect(
+          hit,
+          `no reply like ${pattern} among:\n${replies()
+            .map((message) => `- ${message.text}`)
+            .join('\n')}`,
+        ).toBeDefined()
         return hit as SimMessage
       }),
     press: async (actionId, user = presser, choice = {}) => {
@@ -170,7 +200,11 @@ interface Written {
   readonly databaseUrl: string | undefined
 }
 
-function written({ yaml, env = {}, databaseUrl }: StageOptions, people: Stage['people'], pagerduty: PagerDutySimulator): Written {
+function written(
+  { yaml, env = {}, databaseUrl }: StageOptions,
+  people: Stage['people'],
+  pagerduty: PagerDutySimulator,
+): Written {
   return {
     yaml: typeof yaml === 'function' ? yaml(people, pagerduty) : yaml,
     env: typeof env === 'function' ? env(pagerduty) : env,
@@ -193,5 +227,8 @@ function configOf(options: Written, slack: SlackSimulator, pagerduty: PagerDutyS
     ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
     ...options.env,
   }
-  return readConfig({ env, ...(options.yaml === undefined ? {} : { file: { name: 'mayday.yml', text: options.yaml } }) })
+  return readConfig({
+    env,
+    ...(options.yaml === undefined ? {} : { file: { name: 'mayday.yml', text: options.yaml } }),
+  })
 }
