@@ -2,10 +2,11 @@
  * Environment + mayday.yml -> one frozen Config. Every fault is found before anything is said: a list in which each line
  * names the variable or the YAML path, what was found (secrets masked) and what is accepted.
  */
-import { LineCounter, parseDocument } from 'yaml'
 import { MaydayError } from '../errors.js'
 import { type Environment, environmentSchema, SECRET_VARIABLES } from './environment.js'
-import { type FileConfig, fileSchema } from './file-schema.js'
+import type { Fault } from './fault.js'
+import type { FileConfig } from './file-schema.js'
+import { readFile } from './read-file.js'
 
 export interface Config {
   readonly slack: {
@@ -53,15 +54,6 @@ export interface Team {
   readonly escalationPolicy?: string
 }
 
-/** One thing that is wrong with the configuration. */
-export interface Fault {
-  /** `SLACK_BOT_TOKEN`, or `mayday.yml:12 paging.shout_after`. */
-  readonly where: string
-  /** What was found; secrets only by kind and length. */
-  readonly found: string
-  readonly accepts: string
-}
-
 export interface ConfigSources {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Contents of mayday.yml, or undefined when there is none. */
@@ -73,7 +65,10 @@ export interface ConfigSources {
 /** The frozen configuration, or `CONFIG_INVALID` with every fault in its message. */
 export function readConfig(sources: ConfigSources): Config {
   const faults: Fault[] = []
-  const env = readEnvironment(sources.slackless === true ? { ...NO_SLACK, ...given(sources.env) } : given(sources.env), faults)
+  const env = readEnvironment(
+    sources.slackless === true ? { ...NO_SLACK, ...given(sources.env) } : given(sources.env),
+    faults,
+  )
   const file = readFile(sources.file, faults)
   const teams = file === undefined ? [] : readTeams(file, sources.env, faults)
   if (env === undefined || file === undefined || faults.length > 0) throw invalid(faults)
@@ -119,37 +114,6 @@ function readEnvironment(given: ConfigSources['env'], faults: Fault[]): Environm
     })
   }
   return parsed.data
-}
-
-function readFile(file: ConfigSources['file'], faults: Fault[]): FileConfig | undefined {
-  if (file === undefined) return fileSchema.parse({})
-  const lines = new LineCounter()
-  const document = parseDocument(file.text, { lineCounter: lines, prettyErrors: false })
-  for (const error of document.errors) {
-    const line = lines.linePos(error.pos[0]).line
-    faults.push({ where: `${file.name}:${line}`, found: error.message, accepts: 'valid YAML' })
-  }
-  if (document.errors.length > 0) return undefined
-  const parsed = fileSchema.safeParse(document.toJS() ?? {})
-  for (const issue of parsed.error?.issues ?? []) {
-    const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path
-    const node = document.getIn(path.map(String), true) ?? document.getIn(issue.path.map(String), true)
-    const at = hasRange(node) ? `:${lines.linePos(node.range[0]).line}` : ''
-    const found =
-      issue.code === 'unrecognized_keys'
-        ? `unknown key ${issue.keys.join(', ')}`
-        : shown(document.getIn(issue.path.map(String)))
-    faults.push({
-      where: `${file.name}${at} ${path.join('.')}`,
-      found,
-      accepts: issue.code === 'unrecognized_keys' ? 'only the documented keys' : issue.message,
-    })
-  }
-  return parsed.data
-}
-
-function hasRange(node: unknown): node is { readonly range: readonly [number, number, number] } {
-  return typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)
 }
 
 function readTeams(file: FileConfig, env: ConfigSources['env'], faults: Fault[]): readonly Team[] {
@@ -214,14 +178,14 @@ function compose(env: Environment, file: FileConfig, teams: readonly Team[]): Co
   }
 }
 
+/** A token or key in the wrong place is as secret as in its own. */
+const LIKE_A_SECRET = /\bxox[a-z]-|\bxapp-|[\w+/=-]{20,}/u
+
 /** What was found, so that one sees the slip and no log reader sees the secret. */
 function show(name: string, value: string | undefined): string {
   if (value === undefined || value === '') return 'nothing'
-  if (!SECRET_VARIABLES.has(name)) return JSON.stringify(value)
+  const shown = value.replace(/\/\/[^/@]*@/u, '//…@')
+  if (!SECRET_VARIABLES.has(name) && !LIKE_A_SECRET.test(shown)) return JSON.stringify(shown)
   const prefix = /^(xox[a-z]|xapp|postgres|postgresql)\b/u.exec(value)?.[0]
   return `${prefix === undefined ? 'a value' : `"${prefix}…"`} of ${value.length} characters`
-}
-
-function shown(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value)
 }

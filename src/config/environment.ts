@@ -1,7 +1,8 @@
 /** The environment variables of the contract, each with what it accepts. */
 import { z } from 'zod'
 
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]', '::1'])
+/** why: a URL's host is already normal here, so `127.1` has become 127.0.0.1, and `127.example.com` has not. */
+const LOOPBACK = /^(localhost|\[::1\]|127\.\d+\.\d+\.\d+)$/
 
 /** https anywhere; http only to this machine, so that a key never crosses a network in the clear. */
 const serviceUrl = (fallback: string) =>
@@ -13,7 +14,7 @@ const serviceUrl = (fallback: string) =>
 
 function isSafe(url: URL): boolean {
   if (url.protocol === 'https:') return true
-  return url.protocol === 'http:' && (LOOPBACK.has(url.hostname) || url.hostname.startsWith('127.'))
+  return url.protocol === 'http:' && LOOPBACK.test(url.hostname)
 }
 
 const secret = (pattern: RegExp, accepts: string) => z.string(accepts).regex(pattern, accepts)
@@ -46,7 +47,12 @@ export const environmentSchema = z.object({
   MAYDAY_DATA_DIR: z.string().min(1).default('./data'),
   MAYDAY_CONFIG: z.string().min(1).default('./mayday.yml'),
   CHECKLISTS_DIR: z.string().min(1).default('./checklists'),
-  PORT: z.coerce.number('a port from 0 to 65535').int('a port from 0 to 65535').min(0).max(65535).default(3000),
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, 'a port from 0 to 65535')
+    .transform(Number)
+    .refine((port) => port <= 65535, 'a port from 0 to 65535')
+    .default(3000),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 })
 

@@ -35,7 +35,7 @@ const paging = z
     escalate_after: ms('5m'),
     backstop_after: ms('10m'),
     join_window: ms('10m').describe('A new message this soon after the last one of an open incident joins it.'),
-    max_pages_per_minute: z.number().int().min(1).max(100).default(5),
+    max_pages_per_minute: z.number().int().min(1).max(1000).default(5),
     contacts: z.array(contact).default([]),
     alert_bots: z.array(z.string().regex(/^B[A-Z0-9]+$/, 'a Slack bot id such as B012AB3CD')).default([]),
   })
@@ -59,7 +59,7 @@ const team = z
 
 const doc = z.strictObject({
   title: z.string().min(1).max(150),
-  url: z.url({ protocol: /^https?$/ }),
+  url: z.url({ protocol: /^https?$/, error: 'an https:// or http:// address' }),
   about: z.string().max(300).optional(),
   keywords: z.array(z.string().min(1)).default([]),
   reviewed: z.iso.date().optional().describe('Day of the last review, YYYY-MM-DD.'),
