@@ -49,7 +49,8 @@ export function renderCard(input: CardInput): Card {
 }
 
 function headline({ incident, pages, joined }: CardInput): string {
-  const name = `*Emergency #${incident.id}*`
+  const rated = incident.severity === undefined ? '' : `, severity ${incident.severity}`
+  const name = `*Emergency #${incident.id}*${rated}`
   const more = joined === 0 ? '' : ` ${joined} more ${joined === 1 ? 'message' : 'messages'} joined it.`
   if (incident.state === 'resolved' || incident.state === 'reviewed') {
     const by = incident.resolvedBy === undefined ? '' : ` by ${who(incident.resolvedBy)}`

@@ -1,7 +1,7 @@
 /** `/mayday …`: each subcommand stands once, with its help; `/mayday help` and the README's table are made of it. */
 import { escapedLine, readable, span, who } from '../mrkdwn.js'
 import type { Clock, Directory, Log, Store } from '../ports.js'
-import type { Incident } from './incident.js'
+import type { Incident, Severity } from './incident.js'
 import type { Answer, Incidents, Press } from './incidents.js'
 
 export interface CommandDeps {
@@ -50,6 +50,7 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     help: 'close the emergency, here and in PagerDuty',
     run: withIncident((deps, press) => deps.incidents.resolve(press, false), 'Closed.'),
   },
+  severity: { usage: 'severity 1-5', help: 'say how bad it is; 1 is worst', run: severity },
   note: { usage: 'note TEXT', help: 'add a line to the timeline', run: note },
   doctor: { usage: 'doctor', help: 'check tokens, channel, PagerDuty and store', run: reading(doctor) },
   help: { usage: 'help', help: 'this list', run: async () => helpText() },
@@ -124,6 +125,18 @@ async function pageTeam(deps: CommandDeps, call: Call): Promise<Answer> {
 
 function teamList({ teams }: CommandDeps): string {
   return teams.length === 0 ? '' : ` Teams: ${teams.map((team) => team.name).join(', ')}.`
+}
+
+async function severity(deps: CommandDeps, call: Call): Promise<Answer> {
+  if (!/^[1-5]$/u.test(call.rest))
+    return 'Say how bad it is, from 1 (worst) to 5; nothing was changed. Usage: `/mayday severity 2`.'
+  const incident = await deps.incidents.current(call.channel)
+  if (incident === undefined) return 'No emergency is open; nothing was changed.'
+  const press = { incident: incident.id, user: call.user, press: call.press }
+  return (
+    (await deps.incidents.severity(press, Number(call.rest) as Severity)) ??
+    `Emergency #${incident.id} has severity ${call.rest} now.`
+  )
 }
 
 async function note(deps: CommandDeps, call: Call): Promise<Answer> {

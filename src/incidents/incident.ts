@@ -266,6 +266,12 @@ export function resolve(incident: Incident, by: Actor, at: number, falseAlarm: b
   return { ...incident, state: 'resolved', resolvedBy: by, resolvedAt: at, falseAlarm }
 }
 
+/** How bad it is: 1 is worst. Returns the incident unchanged when it is rated so already, or over. */
+export function rate(incident: Incident, severity: Severity): Incident {
+  if (!isOpen(incident) || incident.severity === severity) return incident
+  return { ...incident, severity }
+}
+
 /** PagerDuty opened it again (an acknowledgement of a resolved incident does that since 2025-09-18). */
 export function reopen(incident: Incident): Incident {
   if (incident.state !== 'resolved') return incident

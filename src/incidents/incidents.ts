@@ -10,7 +10,9 @@ import {
   type IncidentId,
   isOpen,
   type PageId,
+  rate,
   resolve,
+  type Severity,
 } from './incident.js'
 import { mayRespond } from './people.js'
 
@@ -54,6 +56,7 @@ export type Answer = string | undefined
 export interface Incidents {
   acknowledge(press: Press): Promise<Answer>
   resolve(press: Press, falseAlarm: boolean): Promise<Answer>
+  severity(press: Press, severity: Severity): Promise<Answer>
   /** `joined`: ts of the message that joined the incident and is another emergency; its words are paged. */
   pageAgain(press: Press, joined?: string): Promise<Answer>
   pageTeam(press: Press, team: string, text?: string): Promise<Answer>
@@ -75,6 +78,8 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
         kind: 'incident_resolved',
         falseAlarm,
       }),
+    severity: (press, severity) =>
+      respond(deps, press, 'severity', (incident) => rate(incident, severity), { kind: 'severity_set', severity }),
     pageAgain: async (press, joined) => pageMore(deps, press, await wordsOf(deps, press.incident, joined)),
     pageTeam: (press, team, text) =>
       pageMore(deps, press, { team, ...(text === undefined || text === '' ? {} : { text }) }),
@@ -99,7 +104,7 @@ async function respond(
     const incident = await taken(t, press.incident)
     const now = deps.clock.now()
     const after = change(incident, actor, now)
-    if (after === incident) return alreadySaid(incident)
+    if (after === incident) return alreadySaid(incident, fact)
     await t.incidents.save(after)
     await t.facts.append({ id: deps.newId(), incidentId: incident.id, at: now, actor, ...fact })
     return undefined
@@ -108,8 +113,9 @@ async function respond(
   return answer
 }
 
-function alreadySaid(incident: Incident): string {
+function alreadySaid(incident: Incident, fact: FactBody): string {
   if (!isOpen(incident)) return `Emergency #${incident.id} is closed already; nothing was changed.`
+  if (fact.kind === 'severity_set') return `Emergency #${incident.id} has severity ${fact.severity} already.`
   return `Somebody is on emergency #${incident.id} already; nothing was changed.`
 }
 

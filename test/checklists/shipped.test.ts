@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { checklistCard } from '../../src/checklists/card.js'
 import { createLibrary } from '../../src/checklists/library/library.js'
+import { SUBCOMMANDS } from '../../src/incidents/commands.js'
 import { run } from './samples.js'
 import { files, SHIPPED_DAY, shipped } from './shipped.js'
 
 /** What Mayday can be told to do, as its documentation lists it. */
 const KNOWN = [
-  /^\/mayday (status|oncall|ack|resolve|retro|drill|doctor|help)$/,
-  /^\/mayday (severity [1-5]|note .+|page TEAM .+|drill .+)$/,
+  new RegExp(`^/mayday (${Object.keys(SUBCOMMANDS).join('|')})( .+)?$`),
   /^\/purge-push (count|plan|status|pause|resume|cancel|hold|release|history|undo JOB)$/,
   /^\/incident-checklist (list|show|start [a-z-]+)$/,
   /^npx mayday jobs (count|plan|remove|undo)( [a-z-]+)?$/,

@@ -132,6 +132,17 @@ describe('/mayday', () => {
     ])
   })
 
+  it('severity: rates the emergency on its card, once, and only from 1 to 5', async () => {
+    stage = await createStage()
+    expect(await type('/mayday severity 2')).toMatch(/No emergency is open; nothing was changed/)
+    const thread = await calmThread()
+    expect(await type('/mayday severity worst')).toMatch(/from 1 \(worst\) to 5; nothing was changed/)
+    expect(await type('/mayday severity 2')).toBe('Emergency #1 has severity 2 now.')
+    await thread.expect(/^Emergency #1, severity 2: /)
+    expect(await type('/mayday severity 2')).toBe('Emergency #1 has severity 2 already.')
+    expect((await timeline(stage)).filter((fact) => fact.kind === 'severity_set')).toHaveLength(1)
+  })
+
   it('works from any channel', async () => {
     stage = await createStage()
     await calmThread()
