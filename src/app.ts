@@ -103,13 +103,14 @@ export function createApp(config: Config, ports: Ports): App {
   })
   const follow = createFollow({ store, clock, teams, reads: pager.reads, changed })
   const react = createReactions({ incidents: follow, paging, checklists })
-  const reactor = createReactor({ store, react, owner, log, meter, posted: () => senderLoop.kick() })
+  const posted = (): void => senderLoop.kick()
+  const reactor = createReactor({ store, react, owner, log, meter, posted, more: changed })
 
   const pageLoop = loops.create('pages', 250, async () => {
     await requests.settle()
     await worker.tick()
   })
-  const reactorLoop = loops.create('reactions', 500, reactor)
+  const reactorLoop = loops.create('reactions', 500, reactor.tick)
   const senderLoop = loops.create('outbox', 500, sender.tick)
   const catchUpLoop = loops.create('catch-up', 60_000, async () => void (await catchUp.run('minute')))
   const reclaimLoop = loops.create('inbox', 5_000, async () => void (await gate.reclaim()))
@@ -156,7 +157,7 @@ export function createApp(config: Config, ports: Ports): App {
     stop: async () => {
       await gate.stop()
       await Promise.all([...all.map((loop) => loop.stop()), sender.stop()])
-      await worker.idle()
+      await Promise.all([worker.idle(), reactor.idle()])
     },
     health: async () => [
       ...gate.health(),

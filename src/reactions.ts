@@ -4,7 +4,7 @@
  */
 import type { Checklists } from './checklists/runs.js'
 import type { Follow } from './incidents/follow.js'
-import type { Fact, PageFact } from './incidents/incident.js'
+import type { Fact, IncidentId, PageFact } from './incidents/incident.js'
 import type { Paging } from './paging/paging.js'
 import type { Log, Meter, Store } from './ports.js'
 
@@ -94,6 +94,8 @@ export interface ReactorDeps {
   readonly meter: Meter
   /** Told when something was put into the outbox. */
   readonly posted: () => void
+  /** Told when an incident's facts are done: there may be more. */
+  readonly more: () => void
 }
 
 /** A fact whose consequences fail this often is given up, so that it does not hold back the ones behind it. */
@@ -101,44 +103,73 @@ const TRIES = 5
 const LEASE_MS = 15_000
 const BATCH = 50
 
-/** Claims facts and draws their consequences, until none is left. */
-export function createReactor(deps: ReactorDeps): () => Promise<void> {
+export interface Reactor {
+  /** Claims facts and begins to draw their consequences, until none is left to claim. */
+  tick(): Promise<void>
+  /** Resolves when everything begun has ended. */
+  idle(): Promise<void>
+}
+
+/** Facts of one incident are worked on in order; incidents do not wait for each other, so that a slow one delays no other. */
+export function createReactor(deps: ReactorDeps): Reactor {
   const tries = new Map<string, number>()
-  return async () => {
-    for (;;) {
-      const facts = await deps.store.facts.claimUnreacted(deps.owner, LEASE_MS, BATCH)
-      if (facts.length === 0) return
-      const failed = await drain(deps, facts, tries)
-      deps.posted()
-      if (failed) return
-    }
+  const busy = new Map<IncidentId, Promise<void>>()
+  return {
+    tick: async () => {
+      for (;;) {
+        const facts = await deps.store.facts.claimUnreacted(deps.owner, LEASE_MS, BATCH)
+        if (facts.length === 0) return
+        for (const [incident, own] of byIncident(facts)) {
+          // why: a claim that ran out is handed out again while its work still runs; that work goes on.
+          if (busy.has(incident)) continue
+          const work = drain(deps, own, tries).finally(() => {
+            busy.delete(incident)
+            deps.more()
+          })
+          busy.set(incident, work)
+        }
+      }
+    },
+    idle: async () => void (await Promise.all(busy.values())),
   }
 }
 
-/** True when something failed; what comes after it in its incident waits for the next round. */
-async function drain(deps: ReactorDeps, facts: readonly Fact[], tries: Map<string, number>): Promise<boolean> {
-  const stuck = new Set<number>()
+function byIncident(facts: readonly Fact[]): ReadonlyMap<IncidentId, readonly Fact[]> {
+  const groups = new Map<IncidentId, Fact[]>()
   for (const fact of facts) {
-    if (stuck.has(fact.incidentId)) continue
-    try {
-      await deps.react(fact)
-      tries.delete(fact.id)
-      deps.meter.fact(fact.kind)
-    } catch (error) {
-      const count = (tries.get(fact.id) ?? 0) + 1
-      tries.set(fact.id, count)
-      deps.log.error('the consequences of a fact could not be drawn', {
-        fact: fact.id,
-        kind: fact.kind,
-        try: count,
-        error,
-      })
-      if (count < TRIES) {
-        stuck.add(fact.incidentId)
-        continue
-      }
-    }
-    await deps.store.facts.reacted(fact.id)
+    const group = groups.get(fact.incidentId)
+    if (group === undefined) groups.set(fact.incidentId, [fact])
+    else group.push(fact)
   }
-  return stuck.size > 0
+  return groups
+}
+
+/** One after the other. After a failure the rest waits for the claim to run out, so that the order holds. */
+async function drain(deps: ReactorDeps, facts: readonly Fact[], tries: Map<string, number>): Promise<void> {
+  for (const fact of facts) {
+    try {
+      if (!(await draw(deps, fact, tries))) return
+      await deps.store.facts.reacted(fact.id)
+    } catch (error) {
+      deps.log.error('a fact could not be marked as worked on; it is worked on again', { fact: fact.id, error })
+      return
+    }
+    deps.posted()
+  }
+}
+
+/** False: it failed and is to be tried again. */
+async function draw(deps: ReactorDeps, fact: Fact, tries: Map<string, number>): Promise<boolean> {
+  try {
+    await deps.react(fact)
+    tries.delete(fact.id)
+    deps.meter.fact(fact.kind)
+    return true
+  } catch (error) {
+    const count = (tries.get(fact.id) ?? 0) + 1
+    tries.set(fact.id, count)
+    const { id, kind } = fact
+    deps.log.error('the consequences of a fact could not be drawn', { fact: id, kind, try: count, error })
+    return count >= TRIES
+  }
 }
