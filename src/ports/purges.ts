@@ -1,0 +1,82 @@
+/** What a purge leaves behind: its record in the store, and its archive on this machine's disk. */
+
+/** Records of purges, as JSON values that `purge/` owns. */
+export interface Purges {
+  /** Gives it the next number; people type it. */
+  create(target: string, value: object): Promise<number>
+  get(id: number): Promise<PurgeRow | undefined>
+  /** As `get`, and nobody else changes it until the transaction ends. */
+  take(id: number): Promise<PurgeRow | undefined>
+  /** `active`: something is still to be done about it. */
+  save(id: number, active: boolean, value: object): Promise<void>
+  /** Oldest first. */
+  active(): Promise<readonly PurgeRow[]>
+  /** Newest first. */
+  recent(limit: number): Promise<readonly PurgeRow[]>
+}
+export interface PurgeRow {
+  readonly id: number
+  readonly value: Readonly<Record<string, unknown>>
+}
+
+/** One batch of an archive, by where it lies. */
+export interface BatchRef {
+  readonly segment: string
+  readonly offset: number
+  /** Counts from 0 within its segment. */
+  readonly number: number
+  readonly entries: number
+}
+
+/** What became of a batch in the server. */
+export interface Settlement {
+  readonly removed: number
+  readonly changed: number
+  readonly gone: number
+  /** Names of the entries that were left alone because they had changed. */
+  readonly left: readonly Buffer[]
+}
+
+export interface ArchivedBatch extends BatchRef {
+  /** Undefined: it was archived, and the process ended before it was known to be removed. */
+  readonly settlement: Settlement | undefined
+}
+
+export interface ArchiveIndex {
+  /** In the order in which they were written. */
+  readonly batches: readonly ArchivedBatch[]
+  /** Bytes on disk, all segments. */
+  readonly bytes: number
+  /** Places where the archive cannot be read, in words; empty: whole. A torn tail is none: nothing of it was removed. */
+  readonly damage: readonly string[]
+}
+
+/**
+ * Writes one archive. `add` resolves when the batch is on the disk (fdatasync), and only then may its entries be removed.
+ * Throws `ARCHIVE_FAILED` when the disk is full or fails; what was added before stays whole.
+ */
+export interface ArchiveWriter {
+  /** `frames`: whole frames as `KeyTarget` gives them. */
+  add(frames: Buffer, entries: number): Promise<BatchRef>
+  /** Notes what became of it; not synced, because settling again is harmless. */
+  settle(batch: BatchRef, settlement: Settlement): Promise<void>
+  close(): Promise<void>
+}
+
+/** Archives and planned names of purges, one folder each, in the data directory of this machine. */
+export interface Archives {
+  /** Names this data directory: a purge goes on only where its archive lies. */
+  place(): Promise<string>
+  /** On the disk when it resolves. */
+  savePlanned(folder: string, bytes: Uint8Array): Promise<void>
+  /** Undefined: not there. Throws `ARCHIVE_FAILED` when it is damaged. */
+  loadPlanned(folder: string): Promise<Uint8Array | undefined>
+  /** A new segment behind those that are there; a torn tail of the last one is cut. */
+  open(folder: string, about: object): Promise<ArchiveWriter>
+  index(folder: string): Promise<ArchiveIndex>
+  /** The frames of a batch. Throws `ARCHIVE_FAILED` when its checksum is wrong. */
+  load(folder: string, batch: BatchRef): Promise<Buffer>
+  /** Folders that are there. */
+  folders(): Promise<readonly string[]>
+  drop(folder: string): Promise<void>
+}

@@ -1,0 +1,220 @@
+/** What speaks against a purge, each with its reason in words. Pure. */
+import type { ServerState, Survey, TargetSpec } from '../ports/keys.js'
+import type { PurgePlan, TargetSettings } from './plan.js'
+import { bytes, percent, rate } from './words.js'
+
+export interface Objection {
+  readonly guard:
+    | 'pattern_short'
+    | 'pattern_protected'
+    | 'growing'
+    | 'replica_server'
+    | 'missing_commands'
+    | 'replica_lag'
+    | 'memory'
+    | 'running'
+    | 'not_on_hold'
+    | 'no_archive'
+    | 'no_scripting'
+  /** `refuse`: it may not be confirmed as things stand. */
+  readonly level: 'refuse' | 'warn'
+  readonly because: string
+}
+
+export interface Observations {
+  readonly settings: TargetSettings
+  readonly server: ServerState
+  readonly survey: Survey
+  readonly archive: boolean
+  /** Number of the purge of this target that is under way. */
+  readonly running: number | undefined
+  /** Undefined: the layout knows no hold. */
+  readonly onHold: boolean | undefined
+}
+
+/** Fewer literal characters than this could mean anybody's keys. */
+const MIN_PREFIX = 4
+const LAG = { warn: 1 << 20, refuse: 64 << 20 } as const
+const FULL = 0.9
+
+/** Everything that speaks against it, refusals first. */
+export function objections(seen: Observations): readonly Objection[] {
+  const all = [
+    ...patternObjections(seen.settings),
+    ...serverObjections(seen.server),
+    ...replicaObjections(seen.server),
+    ...stateObjections(seen),
+  ]
+  return all.toSorted((a, b) => Number(b.level === 'refuse') - Number(a.level === 'refuse'))
+}
+
+/** Guards that need no server; the configuration is checked with them, too. */
+export function patternObjections(spec: TargetSpec): readonly Objection[] {
+  if (spec.layout === 'sidekiq') return []
+  const found: Objection[] = []
+  const prefix = literalPrefix(spec.pattern)
+  if (prefix.length < MIN_PREFIX) {
+    found.push(
+      refuse(
+        'pattern_short',
+        `the pattern ${spec.pattern} begins with only ${prefix.length} literal characters; at least ${MIN_PREFIX} are needed, so that it cannot mean everybody's keys`,
+      ),
+    )
+  }
+  const crossed = spec.protect.filter((one) => mayOverlap(spec.pattern, one))
+  // why: the layout itself knows which of the keys under its pattern are payload.
+  if (crossed.length > 0 && spec.layout === 'keys') {
+    found.push(
+      refuse('pattern_protected', `the pattern ${spec.pattern} also means protected keys: ${crossed.join(', ')}`),
+    )
+  }
+  return found
+}
+
+function serverObjections(server: ServerState): readonly Objection[] {
+  const found: Objection[] = []
+  if (server.role === 'replica') {
+    const what = 'this Redis is a read-only replica; name its master in NOTIFICATIONS_REDIS_URL'
+    found.push(refuse('replica_server', what))
+  }
+  if (server.missing.length > 0) {
+    found.push(
+      refuse(
+        'missing_commands',
+        `the Redis user may not call ${server.missing.join(', ')}; allow it: ACL SETUSER <user> ${server.missing.map((name) => `+${name.toLowerCase()}`).join(' ')}`,
+      ),
+    )
+  }
+  if (!server.scripting) {
+    const what =
+      'the Redis user may not call EVAL: a key that changes in the milliseconds between archive and removal is removed in its new form'
+    found.push(warn('no_scripting', what))
+  }
+  if (server.maxBytes > 0 && server.usedBytes > server.maxBytes * FULL) {
+    found.push(
+      warn(
+        'memory',
+        `Redis uses ${bytes(server.usedBytes)} of ${bytes(server.maxBytes)} (maxmemory); what an undo would put back may not fit any more`,
+      ),
+    )
+  }
+  return found
+}
+
+function replicaObjections(server: ServerState): readonly Objection[] {
+  return server.replicas.flatMap((replica): readonly Objection[] => {
+    if (!replica.online)
+      return [warn('replica_lag', `the replica ${replica.name} is not online; removals reach it later`)]
+    if (replica.lagBytes > LAG.refuse) {
+      const what = `the replica ${replica.name} is ${bytes(replica.lagBytes)} behind; a purge would make it worse, and it could lose its link`
+      return [refuse('replica_lag', what)]
+    }
+    return replica.lagBytes > LAG.warn
+      ? [warn('replica_lag', `the replica ${replica.name} is ${bytes(replica.lagBytes)} behind`)]
+      : []
+  })
+}
+
+function stateObjections({ settings, survey, archive, running, onHold }: Observations): readonly Objection[] {
+  const found: Objection[] = []
+  if (running !== undefined) {
+    found.push(refuse('running', `purge ${running} of ${settings.name} is not over; resume it or cancel it first`))
+  }
+  if (survey.bornPerSecond > 0) {
+    found.push(
+      warn(
+        'growing',
+        `it is still growing by ${rate(Math.max(1, survey.bornPerSecond))}: what is born after the plan stays. Stop ${producer(settings)} first`,
+      ),
+    )
+  }
+  if (onHold === false) {
+    const what = 'delivery is not on hold: what is not yet removed is being sent meanwhile. Hold it first'
+    found.push(warn('not_on_hold', what))
+  }
+  if (!archive) found.push(warn('no_archive', 'it keeps no archive: this purge cannot be undone'))
+  return found
+}
+
+/** Who makes more of them, as far as the layout tells. */
+function producer(settings: TargetSpec): string {
+  switch (settings.layout) {
+    case 'rpush':
+      return 'whatever creates notifications (the processes that call Rpush …Notification.create)'
+    case 'sidekiq':
+      return `whatever enqueues ${settings.className}`
+    case 'keys':
+      return `whatever writes ${settings.pattern}`
+  }
+}
+
+/** The advice about neighbours, or undefined when the target is alone in its database. */
+export function neighbourAdvice(plan: Pick<PurgePlan, 'survey' | 'database'>): string | undefined {
+  const others = plan.survey.neighbours.filter((one) => !one.own)
+  if (others.length === 0) return undefined
+  const share = others.reduce((sum, one) => sum + one.share, 0)
+  const names = others.slice(0, 5).map((one) => `${one.prefix} ${percent(one.share)}`)
+  return `${percent(share)} of the keys in database ${plan.database} are others' (${names.join(', ')}). They are not touched. Give the queue a database or server of its own, so that a flood here cannot fill theirs.`
+}
+
+/** The characters before the first one that a glob reads specially, unescaped. */
+export function literalPrefix(pattern: string): string {
+  let prefix = ''
+  for (let i = 0; i < pattern.length; i++) {
+    const char = pattern[i] ?? ''
+    if ('*?['.includes(char)) return prefix
+    if (char === '\\') i += 1
+    prefix += char === '\\' ? (pattern[i] ?? '') : char
+  }
+  return prefix
+}
+
+/** Could one name match both globs? Errs on the side of yes: only literal beginnings are compared. */
+export function mayOverlap(one: string, other: string): boolean {
+  const [a, b] = [literalPrefix(one), literalPrefix(other)]
+  const [aWhole, bWhole] = [isLiteral(one), isLiteral(other)]
+  if (aWhole && bWhole) return a === b
+  if (aWhole) return matches(other, a)
+  if (bWhole) return matches(one, b)
+  return a.startsWith(b) || b.startsWith(a)
+}
+
+function isLiteral(pattern: string): boolean {
+  return !/(?:^|[^\\])(?:\\\\)*[*?[]/u.test(pattern)
+}
+
+/** Glob as Redis reads it: `*`, `?`, `[a-c]`, `[^a]`, `\`. */
+export function matches(pattern: string, name: string): boolean {
+  return new RegExp(`^${globSource(pattern)}$`, 'su').test(name)
+}
+
+function globSource(pattern: string): string {
+  return pattern.replace(
+    /\\(.)|\[(\^?)((?:\\.|[^\]\\])*)\]|[*?]|[^\\]/gsu,
+    (whole, escaped: string, not: string, set: string) => {
+      if (escaped !== undefined) return quote(escaped)
+      if (set !== undefined) return `[${not}${setSource(set)}]`
+      if (whole === '*') return '.*'
+      return whole === '?' ? '.' : quote(whole)
+    },
+  )
+}
+
+function setSource(set: string): string {
+  return set.replace(/\\(.)|[[^]/gsu, (whole, escaped: string | undefined) => {
+    const char = escaped ?? whole
+    return /[\][\\^-]/u.test(char) ? `\\${char}` : char
+  })
+}
+
+function quote(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&')
+}
+
+function refuse(guard: Objection['guard'], because: string): Objection {
+  return { guard, level: 'refuse', because }
+}
+
+function warn(guard: Objection['guard'], because: string): Objection {
+  return { guard, level: 'warn', because }
+}

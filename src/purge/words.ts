@@ -1,0 +1,60 @@
+/** Numbers and names as people read them at 2 am. Pure. */
+import { span } from '../mrkdwn.js'
+import type { Estimate, Layout } from '../ports/keys.js'
+
+/** 1200000 as "1,200,000". */
+export function count(n: number): string {
+  return Math.round(n)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/gu, ',')
+}
+
+/** "1 key", "2 keys"; jobs for Sidekiq. */
+export function entries(n: number, layout: Layout): string {
+  const noun = layout === 'sidekiq' ? 'job' : layout === 'rpush' ? 'notification' : 'key'
+  return `${count(n)} ${noun}${n === 1 ? '' : 's'}`
+}
+
+/** "about 1,170,000 (± 67,000)", or the number alone when it is exact. */
+export function about({ about: n, margin }: Estimate): string {
+  return margin === 0 ? count(n) : `about ${count(rounded(n, margin))} (± ${count(rounded(margin, margin))})`
+}
+
+/** No digits behind the margin's second. */
+function rounded(n: number, margin: number): number {
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, margin))) - 1)
+  return Math.round(n / step) * step
+}
+
+/** "1.2 GiB". */
+export function bytes(n: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+  let size = n
+  let unit = 0
+  while (size >= 1023.5 && unit < units.length - 1) {
+    size /= 1024
+    unit += 1
+  }
+  return `${unit === 0 || size >= 100 ? Math.round(size) : size.toFixed(1)} ${units[unit]}`
+}
+
+/** "12 %", "less than 1 %". */
+export function percent(share: number): string {
+  const whole = Math.round(share * 100)
+  return whole === 0 && share > 0 ? 'less than 1 %' : `${whole} %`
+}
+
+/** "240,000 a second". */
+export function rate(perSecond: number): string {
+  return `${count(perSecond)} a second`
+}
+
+/** "0.42 ms". */
+export function millis(ms: number): string {
+  return `${ms < 10 ? Number(ms.toFixed(2)) : Math.round(ms)} ms`
+}
+
+/** As `span`, but tells tenths of short times. */
+export function duration(ms: number): string {
+  return ms < 10_000 ? `${Number((Math.max(0, ms) / 1000).toFixed(1))} s` : span(ms)
+}

@@ -1,0 +1,81 @@
+import type { ServerState, Survey } from '../../src/ports/keys.js'
+import type { PurgePlan, TargetSettings } from '../../src/purge/plan.js'
+
+export const NIGHT = 1_625_364_000_000
+
+export const PUSH: TargetSettings = {
+  layout: 'rpush',
+  name: 'push',
+  pattern: 'rpush:notifications:*',
+  protect: [],
+  latencyBudgetMs: 1,
+}
+export const SESSIONS: TargetSettings = {
+  layout: 'keys',
+  name: 'sessions',
+  pattern: 'session:*',
+  protect: ['config:*'],
+  latencyBudgetMs: 1,
+}
+export const DELIVERY: TargetSettings = {
+  layout: 'sidekiq',
+  name: 'push-delivery',
+  className: 'PushNotifications::DeliveryWorker',
+  latencyBudgetMs: 1,
+}
+
+export function aServer(given: Partial<ServerState> = {}): ServerState {
+  return {
+    identity: 'run-1/0',
+    masters: 1,
+    role: 'master',
+    version: '7.0.15',
+    database: 0,
+    keys: 5_200_017,
+    usedBytes: 2 ** 31,
+    maxBytes: 0,
+    replicas: [],
+    scripting: true,
+    missing: [],
+    ...given,
+  }
+}
+
+export function aSurvey(given: Partial<Survey> = {}): Survey {
+  return {
+    samples: ['rpush:notifications:17'],
+    bytes: { about: 700_000_000, margin: 20_000_000 },
+    ttlShare: 0.25,
+    neighbours: [
+      { prefix: 'cache:', share: 0.77, own: false },
+      { prefix: 'rpush:notifications:', share: 0.23, own: true },
+    ],
+    bornPerSecond: 0,
+    protectedKeys: ['rpush:notifications_id_seq'],
+    ...given,
+  }
+}
+
+export function aPlan(given: Partial<PurgePlan> = {}): PurgePlan {
+  return {
+    target: 'push',
+    layout: 'rpush',
+    what: 'rpush:notifications:*',
+    protect: [],
+    identity: 'run-1/0',
+    version: '7.0.15',
+    database: 0,
+    scope: { mode: 'all', upToId: 1_200_000 },
+    count: 1_200_000,
+    kinds: { 'Rpush::Apns2::Notification/pending': 1_100_000, 'Rpush::Fcm::Notification/failed': 100_000 },
+    archive: true,
+    budgetMs: 1,
+    plannedAt: NIGHT,
+    expiresAt: NIGHT + 15 * 60_000,
+    folder: 'p1',
+    keysInDatabase: 5_200_017,
+    survey: aSurvey(),
+    expectedMs: 20_000,
+    ...given,
+  }
+}
