@@ -75,22 +75,6 @@ export interface Slice {
   readonly next: string | undefined
 }
 
-/** What a person must know before they remove anything, from a bounded random sample. */
-export interface Survey {
-  /** Up to ten names, as they are (binary ones escaped as `\\xHH`). */
-  readonly samples: readonly string[]
-  /** Memory of all entries together, extrapolated from the sample. */
-  readonly bytes: Estimate
-  /** Share of the sampled entries that expire by themselves, 0 to 1. */
-  readonly ttlShare: number
-  /** Who shares the database: top prefixes with their share of all sampled keys, largest first, the target's own marked. */
-  readonly neighbours: readonly { readonly prefix: string; readonly share: number; readonly own: boolean }[]
-  /** Entries of the target born per second, measured over about a second; 0: none seen. */
-  readonly bornPerSecond: number
-  /** Keys that the layout or the configuration protects and that are there. */
-  readonly protectedKeys: readonly string[]
-}
-
 /**
  * One entry as it is archived: `u32 name length, i64 ttl in ms (-1: none), u32 payload length, name, payload`, little
  * endian. The name says where it goes back to (a key, or a place in an index or a queue), the payload is DUMP's, or the
@@ -134,7 +118,7 @@ export interface TargetView {
   inspect(): Promise<ServerState>
   /** Within 1 s, by sizes or a random sample. */
   estimate(): Promise<Estimate>
-  /** Within 3 s. */
+  /** Within about 1 s. */
   survey(): Promise<Survey>
   /** Round trip of PING on a connection of its own, ms: what everybody else waits. Cluster: the slowest master's. */
   ping(): Promise<number>
@@ -142,6 +126,8 @@ export interface TargetView {
 
 /** What shares a database with a target, and what a purge would move: from a bounded random sample, within about 1 s. */
 export interface Survey {
+  /** Up to ten names of the target's entries, as they are; bytes that are no text as `\\xHH`. */
+  readonly samples: readonly string[]
   /** Keys that were drawn. */
   readonly sampled: number
   /** Prefixes of the database, largest first, at most ten; the target's own is among them. */
@@ -169,7 +155,6 @@ export interface KeyTarget extends TargetView {
    * `TARGET_CHANGED` when the server behind it was restarted or replaced meanwhile: begin again without it.
    */
   slice(scope: Scope, at: string | undefined, quantumMs: number, what: 'count' | 'names' | 'entries'): Promise<Slice>
-  survey(): Promise<Survey>
   /** Removes exactly these, if they are still what the frames say, together with their index entries. */
   remove(frames: Buffer, quantumMs: number): Promise<Removal>
   restore(frames: Buffer, quantumMs: number): Promise<Restoration>
