@@ -146,6 +146,9 @@ async function pageMore(
     const known = deps.teams.map((team) => team.name).join(', ')
     return `There is no team "${escapedLine(more.team, 40)}"; nobody was paged. ${known === '' ? 'No teams are configured (`teams` in mayday.yml).' : `Teams: ${known}.`}`
   }
+  const incident = await deps.store.incidents.get(press.incident)
+  if (incident !== undefined && !isOpen(incident))
+    return `Emergency #${incident.id} is closed, so nobody was paged. Post it again in the emergency channel: that pages at once.`
   const page = await deps.pageMore({ incident: press.incident, by: `slack:${press.user}`, press: press.press, ...more })
   if (page !== undefined) {
     const shadowed = (await deps.store.pages.get(page))?.state === 'shadowed'

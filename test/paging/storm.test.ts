@@ -105,6 +105,25 @@ describe('more pages than a minute may have', () => {
   })
 })
 
+describe('a different emergency under one that is over', () => {
+  it('is not paged by the old button, and the person is told what pages', async () => {
+    stage = await createStage()
+    const first = stage.say('checkout fails for everybody')
+    await first.expect(/is paging/u)
+    const second = stage.say('and the search is down')
+    await eventually(() => expectReply(second, /was added to emergency/u))
+    await first.press('incident.resolve')
+    await eventually(() => expectReply(first, /Emergency #1: resolved by/u))
+    await second.press('incident.page_again', stage.people.sam)
+    await eventually(() =>
+      expect(stage.slack.ephemerals(stage.people.sam).at(-1)?.text).toMatch(
+        /is closed, so nobody was paged. Post it again in the emergency channel: that pages at once/u,
+      ),
+    )
+    expect(triggers()).toHaveLength(1)
+  })
+})
+
 describe('shadow mode', () => {
   const SHADOW = 'paging: { mode: shadow }\nteams: { dba: { escalation_policy: PABC123 } }'
 
