@@ -3,6 +3,7 @@
  * one contract suite per port runs on the fake and on the real thing. What a port leaves out is said with it.
  */
 import type { Fact, Incident, IncidentId, Page, PageId } from './incidents/incident.js'
+import type { Outbox } from './ports/outbox.js'
 
 // ---------------------------------------------------------------------------------------------------------- time, log
 
@@ -23,6 +24,7 @@ export interface Log {
   warn(message: string, fields?: LogFields): void
   error(message: string, fields?: LogFields): void
 }
+/** Ids and numbers beside the sentence of a log line; `error` is taken apart by the adapter. */
 export type LogFields = Readonly<Record<string, unknown>>
 
 /** Counters and durations for `/metrics`. Never throws. */
@@ -51,6 +53,7 @@ export type Outcome<T> =
   | { readonly kind: 'retry'; readonly because: string; readonly status?: number; readonly retryAfterMs?: number }
   | { readonly kind: 'unknown'; readonly because: string }
 
+/** What PagerDuty is told about one page, by either road. */
 export interface PageEvent {
   readonly action: 'trigger' | 'acknowledge' | 'resolve'
   readonly team?: string
@@ -102,6 +105,7 @@ export interface Pager {
   /** Merges `from` into `into`; `from` ends resolved. */
   merge(into: string, from: string): Promise<Outcome<void>>
 }
+/** What `update` can do to an incident. */
 export type PagerChange = { readonly status: 'acknowledged' | 'resolved' } | { readonly escalationLevel: number }
 
 /** Who is on call. Answers come from a copy at most 60 s old; when PagerDuty is silent, from the last good copy. */
@@ -113,10 +117,12 @@ export interface Directory {
   /** The PagerDuty login e-mail that equals this address exactly, or undefined. */
   loginOf(email: string): Promise<Outcome<string | undefined>>
 }
+/** Who was on call when PagerDuty was last read. */
 export interface OnCall {
   readonly readAt: number
   readonly people: readonly OnCallPerson[]
 }
+/** Somebody on call at one escalation level, with whatever PagerDuty knows to reach them by. */
 export interface OnCallPerson {
   readonly name: string
   readonly level: number
@@ -174,6 +180,7 @@ export interface Chat {
   ): Promise<void>
   openView(triggerId: string, view: object): Promise<void>
 }
+/** Messages as Slack wrote them, and the cursor of the next page where there is one. */
 export interface HistoryPage {
   readonly messages: readonly Readonly<Record<string, unknown>>[]
   readonly next?: string
@@ -192,6 +199,7 @@ export interface Store extends Tables {
   close(): Promise<void>
 }
 
+/** What the store holds, as it is seen inside and outside a transaction. */
 export interface Tables {
   readonly inbox: Inbox
   readonly incidents: Incidents
@@ -219,6 +227,7 @@ export interface Inbox {
   sweep(olderThanMs: number): Promise<number>
 }
 
+/** Emergencies, by number. */
 export interface Incidents {
   /** Gives it the next number. */
   create(incident: Omit<Incident, 'id'>): Promise<Incident>
@@ -231,6 +240,7 @@ export interface Incidents {
   recent(limit: number): Promise<readonly Incident[]>
 }
 
+/** Pages, by id and by the keys that PagerDuty knows them by, and the queue of what is due. */
 export interface Pages {
   /** False when a page with this dedup key exists. */
   create(page: Page, nextAt: number): Promise<boolean>
@@ -267,27 +277,6 @@ export interface Runs {
   take(id: string): Promise<object | undefined>
   save(id: string, run: object): Promise<void>
   ofIncident(incident: IncidentId): Promise<readonly object[]>
-}
-
-/** Messages on their way to Slack. Rooms only `put`; the sender in `adapters/slack` does the rest. */
-export interface Outbox {
-  put(posting: Posting): Promise<void>
-  /** Channels with something due at `now`, most urgent first. */
-  dueChannels(now: number): Promise<readonly string[]>
-  /** Unsent postings of a channel, urgent ones first, then in order of their first `put`. */
-  pending(channel: string, now: number, limit: number): Promise<readonly OutboxRow[]>
-  sent(key: string, version: number, ts: string): Promise<void>
-  /** Try again at `nextAt`; `maybePosted`: look for it by key before posting again. `null`: given up, with the reason. */
-  failed(key: string, nextAt: number | null, because: string, maybePosted: boolean): Promise<void>
-  tsOf(key: string): Promise<string | undefined>
-  depth(): Promise<number>
-}
-export interface OutboxRow {
-  readonly posting: Posting
-  readonly version: number
-  readonly ts?: string
-  readonly attempts: number
-  readonly maybePosted: boolean
 }
 
 /** Work that one replica does at a time. Time is the store's clock, so skewed replicas agree. */

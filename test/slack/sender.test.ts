@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLanes } from '../../src/adapters/slack/lanes.js'
 import { createSender, type Sender } from '../../src/adapters/slack/sender.js'
-import type { Outbox, Posting } from '../../src/ports.js'
+import type { Outbox } from '../../src/ports/outbox.js'
+import type { Posting } from '../../src/ports.js'
 import { handClock, type Night, night, until } from './rig.js'
 
 let n: Night

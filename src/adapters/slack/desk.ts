@@ -2,7 +2,8 @@
  * What the sender knows of each channel: whom to hold back and until when, and what becomes of a message that Slack did
  * not take.
  */
-import type { Clock, Leases, Log, Outbox, OutboxRow } from '../../ports.js'
+import type { Outbox, OutboxRow } from '../../ports/outbox.js'
+import type { Clock, Leases, Log } from '../../ports.js'
 import { inWords, remedy, type SlackFailure } from './failure.js'
 import type { Lanes } from './lanes.js'
 

@@ -5,7 +5,7 @@
  */
 import type { WebClient } from '@slack/web-api'
 import { describe } from '../../errors.js'
-import type { OutboxRow } from '../../ports.js'
+import type { OutboxRow } from '../../ports/outbox.js'
 import { type Desk, file, type Hold, isHeld, type Round, type SenderDeps } from './desk.js'
 import { failureOf, inWords, type SlackFailure } from './failure.js'
 import { lookUp, post, update } from './posting.js'

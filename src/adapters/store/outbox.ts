@@ -1,4 +1,5 @@
-import type { Outbox, OutboxRow, Posting } from '../../ports.js'
+import type { Outbox, OutboxRow } from '../../ports/outbox.js'
+import type { Posting } from '../../ports.js'
 import type { Q, Row } from './db.js'
 import { first, numberOf, postingOf, textOf, toMs, toText } from './rows.js'
 
