@@ -3,6 +3,7 @@ import type { KnownBlock } from '@slack/types'
 import { escaped, escapedLine, localTime, plain, span, utc, weight, who } from '../mrkdwn.js'
 import type { FoundDoc, Incident, Page } from './incident.js'
 
+/** Everything that the card tells. */
 export interface CardInput {
   readonly incident: Incident
   readonly pages: readonly Page[]
@@ -17,6 +18,7 @@ export interface CardInput {
   readonly now: number
 }
 
+/** What is posted: `text` says everything, the blocks say it better. */
 export interface Card {
   readonly text: string
   readonly blocks: readonly KnownBlock[]

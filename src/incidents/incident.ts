@@ -23,6 +23,7 @@ export type Actor = `slack:${string}` | `pagerduty:${string}` | `terminal:${stri
  */
 export type IncidentState = 'declared' | 'acknowledged' | 'mitigated' | 'resolved' | 'reviewed'
 
+/** One emergency, from the first message to its review. */
 export interface Incident {
   readonly id: IncidentId
   readonly state: IncidentState
@@ -48,6 +49,7 @@ export interface Incident {
   readonly falseAlarm?: boolean
 }
 
+/** 1 is worst. */
 export type Severity = 1 | 2 | 3 | 4 | 5
 
 /**
@@ -104,6 +106,7 @@ export interface PageWish {
   readonly failures?: number
 }
 
+/** One call for help to PagerDuty, and all that is known of its fate. */
 export interface Page {
   readonly id: PageId
   readonly incidentId: IncidentId
@@ -158,6 +161,7 @@ export interface Page {
 /** One thing that happened. The timeline is made of these, and `reactions.ts` says what follows from each. */
 export type Fact = FactHead & FactBody
 
+/** What every fact says besides what happened. */
 export interface FactHead {
   /** Sorts by time within a process; a repeated id is the same fact and is stored once. */
   readonly id: string
@@ -166,8 +170,10 @@ export interface FactHead {
   readonly actor: Actor
 }
 
+/** What happened. */
 export type FactBody = IncidentFact | PageFact | ChecklistFact
 
+/** What people did about an emergency, and what was found for it. */
 export type IncidentFact =
   | { readonly kind: 'declared'; readonly via: Incident['via']; readonly delayMs: number }
   | {
@@ -195,6 +201,7 @@ export interface FoundDoc {
   readonly overdue?: boolean
 }
 
+/** What became of a page. No fact claims more than PagerDuty has answered. */
 export type PageFact = { readonly page: PageId; readonly team?: string } & (
   | { readonly kind: 'page_requested' }
   | { readonly kind: 'page_shadowed' }
@@ -217,6 +224,7 @@ export type PageFact = { readonly page: PageId; readonly team?: string } & (
   | { readonly kind: 'page_doubled'; readonly double: string; readonly merged: boolean }
 )
 
+/** What people did with a checklist. */
 export type ChecklistFact = { readonly run: string; readonly checklist: string } & (
   | { readonly kind: 'checklist_started' }
   | { readonly kind: 'step_done'; readonly step: string; readonly title: string }
@@ -225,6 +233,7 @@ export type ChecklistFact = { readonly run: string; readonly checklist: string }
   | { readonly kind: 'step_assigned'; readonly step: string; readonly title: string; readonly assignee: Actor }
 )
 
+/** The name of a fact, as logs and metrics count it. */
 export type FactKind = FactBody['kind']
 
 /** Is work on it still going on? A joined message and the watchdog look at open incidents only. */

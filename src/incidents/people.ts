@@ -1,6 +1,7 @@
 /** Who may do what. Asked again at every hop, because anybody in a channel can press a button. Pure. */
 import type { Person } from '../ports.js'
 
+/** Whether somebody may, and if not, why, in words that go on from "because". */
 export type Verdict = { readonly allowed: true } | { readonly allowed: false; readonly because: string }
 
 /**

@@ -6,12 +6,14 @@ import type { Actor, Page, PageFact, PageFailure } from '../incidents/incident.j
 import { escapedLine, readable, span, who } from '../mrkdwn.js'
 import type { OnCall } from '../ports.js'
 
+/** Somebody to call by phone, from `paging.contacts`. */
 export interface Contact {
   readonly name: string
   readonly phone?: string | undefined
   readonly slack?: string | undefined
 }
 
+/** What a reply may draw on. */
 export interface ReplyContext {
   readonly page: Page
   readonly actor: Actor
@@ -23,6 +25,7 @@ export interface ReplyContext {
   readonly reads: boolean
 }
 
+/** What the thread is told, and how loudly. */
 export interface Reply {
   readonly text: string
   /** Also in the channel, before everything else that waits for it. */

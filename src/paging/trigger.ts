@@ -30,6 +30,7 @@ export type Decision =
     }
   | { readonly kind: 'ignore'; readonly because: Because }
 
+/** Why a message does nothing. */
 export type Because =
   | 'other_channel'
   | 'own_post'
@@ -41,6 +42,7 @@ export type Because =
   | 'bot_edit'
   | 'not_a_message'
 
+/** Who Mayday is here, and which bots it listens to. */
 export interface TriggerContext {
   readonly channel: string
   readonly botUserId: string
@@ -173,6 +175,7 @@ export type Placement<I> =
   | { readonly kind: 'open' }
   | { readonly kind: 'join'; readonly incident: I; readonly because: 'window' | 'storm' }
 
+/** What a message is placed by. */
 export interface PlacementFacts<I> {
   /** Open incidents of the channel, newest first. */
   readonly open: readonly I[]
@@ -182,6 +185,7 @@ export interface PlacementFacts<I> {
   readonly at: number
 }
 
+/** From `paging` in mayday.yml. */
 export interface StormPolicy {
   readonly joinWindowMs: number
   readonly maxPagesPerMinute: number

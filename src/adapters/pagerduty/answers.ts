@@ -33,6 +33,7 @@ const incident = z.object({
 
 /** `{ incident }`, as GET, POST and PUT of one incident answer. */
 export const oneIncident = z.object({ incident: incident.transform(toPagerIncident) })
+/** `{ incidents }`, as a search answers. */
 export const someIncidents = z.object({ incidents: z.array(incident.transform(toPagerIncident)) })
 
 function toPagerIncident(read: z.infer<typeof incident>): PagerIncident {
@@ -79,6 +80,7 @@ export const service = z.object({
     .nullish()
     .catch(undefined),
 })
+/** What is read of a service in a list. */
 export type Service = z.infer<typeof service>
 
 /** What decides whether a page through this service calls anybody. */
@@ -100,8 +102,10 @@ export const serviceSettings = z.object({
   alert_grouping_parameters: z.object({ type: z.string().nullish() }).nullish(),
   auto_pause_notifications_parameters: z.object({ enabled: flag }).nullish(),
 })
+/** What is read of one service. */
 export type ServiceSettings = z.infer<typeof serviceSettings>
 
+/** Whether a policy has a second level and goes round again. */
 export const escalationPolicy = z.object({
   id: z.string(),
   name: z.string().optional().catch(undefined),
@@ -109,6 +113,7 @@ export const escalationPolicy = z.object({
   escalation_rules: z.array(z.object({ escalation_delay_in_minutes: z.number().optional() })),
 })
 
+/** A person with a login. */
 export const user = z.object({ id: z.string(), name: z.string().optional().catch(undefined), email: z.string() })
 
 /** why: `start`, `end` and `schedule` are null for a person who stands on the policy itself, and for ever. */
@@ -119,8 +124,10 @@ export const onCallEntry = z.object({
   start: instant.nullish(),
   end: instant.nullish(),
 })
+/** One person at one level. */
 export type OnCallEntry = z.infer<typeof onCallEntry>
 
+/** How PagerDuty reaches a person; only phones are read. */
 export const contactMethods = z.object({
   contact_methods: z.array(
     z.object({
@@ -131,10 +138,12 @@ export const contactMethods = z.object({
   ),
 })
 
+/** A webhook subscription, and whether PagerDuty has given it up. */
 export const subscription = z.object({
   id: z.string(),
   active: flag,
   delivery_method: z.object({ url: z.string().nullish(), temporarily_disabled: flag }).nullish(),
 })
 
+/** What the account may do. */
 export const abilities = z.object({ abilities: z.array(z.string()) })

@@ -20,6 +20,7 @@ export interface Answer {
   readonly body: unknown
 }
 
+/** A call that did not do its work. */
 export type Failure = Exclude<Outcome<never>, { kind: 'accepted' }>
 
 /** `status` of a failure that was decided without asking PagerDuty. */

@@ -7,6 +7,7 @@ import type { PageEvent } from '../../ports.js'
 /** PagerDuty's limit for `payload.summary` (Events API v2), counted in UTF-16 units to be on the safe side. */
 const SUMMARY_LIMIT = 1024
 
+/** What a page is made of. `at`: when the person wrote it, ms. */
 export interface PageSource {
   readonly dedupKey: string
   readonly text: string

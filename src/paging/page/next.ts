@@ -2,6 +2,7 @@
 import type { Page, PageWish } from '../../incidents/incident.js'
 import { JUST_SEEN_MS, type Means, type PagePolicy, SECOND_ROAD_EVERY_MS } from './policy.js'
 
+/** One thing to do. */
 export type Step =
   /** Send the trigger by the Events API. */
   | { readonly do: 'send' }
@@ -20,6 +21,7 @@ export type Step =
   /** Nothing before `until` (ms); null: never again by itself. */
   | { readonly do: 'wait'; readonly until: number | null }
 
+/** The moments of `PagePolicy`, by what is done at them. */
 export type Deadline = 'shout' | 'confirm' | 'remind' | 'escalate' | 'backstop'
 
 /** The next step of a page at `now`. Every state has one; `wait` never names a moment that has passed. */

@@ -25,8 +25,9 @@ export const REFUSED_RETRY_MS = 30_000
 export const SECOND_ROAD_EVERY_MS = 30_000
 /** A look-up this fresh stands for what PagerDuty has now, ms. */
 export const JUST_SEEN_MS = 2_000
-/** PagerDuty is asked this often about a page that nobody has taken, and about one that somebody has, ms. */
+/** PagerDuty is asked this often about a page that nobody has taken, ms. */
 export const POLL_MS = 10_000
+/** The same about one that somebody has, ms. */
 export const POLL_ACKNOWLEDGED_MS = 30_000
 /** A wish that PagerDuty took and that has had no effect for this long is sent again, ms. */
 export const WISH_AGAIN_MS = 30_000
