@@ -4,6 +4,7 @@
  */
 import type { Fact, Incident, IncidentId, Page, PageId } from './incidents/incident.js'
 import type { Outbox } from './ports/outbox.js'
+import type { Purges } from './ports/purges.js'
 
 // ---------------------------------------------------------------------------------------------------------- time, log
 
@@ -206,6 +207,7 @@ export interface Tables {
   readonly pages: Pages
   readonly facts: Facts
   readonly runs: Runs
+  readonly purges: Purges
   readonly outbox: Outbox
   readonly leases: Leases
   readonly notes: Notes

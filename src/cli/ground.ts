@@ -68,6 +68,7 @@ function absentStore(trouble: MaydayError): Store {
     },
     facts: { append: no, ofIncident: no, claimUnreacted: no, reacted: no },
     runs: { create: no, take: no, save: no, ofIncident: no },
+    purges: { create: no, get: no, take: no, save: no, active: no, recent: no },
     outbox: { put: no, dueChannels: no, pending: no, sent: no, failed: no, tsOf: no, depth: no },
     leases: { take: no, release: no },
     notes: { get: no, set: no },

@@ -120,13 +120,11 @@ function stateObjections({ settings, survey, archive, running, onHold }: Observa
   if (running !== undefined) {
     found.push(refuse('running', `purge ${running} of ${settings.name} is not over; resume it or cancel it first`))
   }
-  if (survey.bornPerSecond > 0) {
-    found.push(
-      warn(
-        'growing',
-        `it is still growing by ${rate(Math.max(1, survey.bornPerSecond))}: what is born after the plan stays. Stop ${producer(settings)} first`,
-      ),
-    )
+  if (survey.createdPerSecond > 0) {
+    // For a pattern only the growth of the whole database can be measured.
+    const what = settings.layout === 'keys' ? 'its database is' : 'it is'
+    const because = `${what} still growing by ${rate(Math.max(1, survey.createdPerSecond))}: what is born after the plan stays. Stop ${producer(settings)} first`
+    found.push(warn('growing', because))
   }
   if (onHold === false) {
     const what = 'delivery is not on hold: what is not yet removed is being sent meanwhile. Hold it first'
@@ -149,12 +147,13 @@ function producer(settings: TargetSpec): string {
 }
 
 /** The advice about neighbours, or undefined when the target is alone in its database. */
-export function neighbourAdvice(plan: Pick<PurgePlan, 'survey' | 'database'>): string | undefined {
-  const others = plan.survey.neighbours.filter((one) => !one.own)
+export function neighbourAdvice(plan: Pick<PurgePlan, 'survey' | 'database' | 'keysInDatabase'>): string | undefined {
+  const others = plan.survey.prefixes.filter((one) => !one.own)
   if (others.length === 0) return undefined
-  const share = others.reduce((sum, one) => sum + one.share, 0)
-  const names = others.slice(0, 5).map((one) => `${one.prefix} ${percent(one.share)}`)
-  return `${percent(share)} of the keys in database ${plan.database} are others' (${names.join(', ')}). They are not touched. Give the queue a database or server of its own, so that a flood here cannot fill theirs.`
+  const share = (n: number): string => percent(Math.min(1, n / Math.max(1, plan.keysInDatabase)))
+  const sum = others.reduce((total, one) => total + one.about, 0)
+  const names = others.slice(0, 5).map((one) => `${one.prefix} ${share(one.about)}`)
+  return `About ${share(sum)} of the keys in database ${plan.database} are others' (${names.join(', ')}). They are not touched. Give this data a database or server of its own, so that a flood here cannot fill theirs.`
 }
 
 /** The characters before the first one that a glob reads specially, unescaped. */

@@ -127,7 +127,7 @@ describe('guards', () => {
 
   test('another purge is refused; the rest is told', () => {
     expect(guards({ running: 7 })).toEqual(['refuse running'])
-    expect(guards({ survey: aSurvey({ bornPerSecond: 40 }) })).toEqual(['warn growing'])
+    expect(guards({ survey: aSurvey({ createdPerSecond: 40 }) })).toEqual(['warn growing'])
     expect(guards({ onHold: false })).toEqual(['warn not_on_hold'])
     expect(guards({ archive: false })).toEqual(['warn no_archive'])
     expect(guards({ server: aServer({ scripting: false }) })).toEqual(['warn no_scripting'])
@@ -141,7 +141,7 @@ describe('guards', () => {
 
 test('neighbours in the same database are named, with the advice to separate them', () => {
   expect(neighbourAdvice(aPlan())).toMatch(/77 % of the keys in database 0 are others' \(cache: 77 %\)/)
-  expect(neighbourAdvice(aPlan({ survey: aSurvey({ neighbours: [] }) }))).toBeUndefined()
+  expect(neighbourAdvice(aPlan({ survey: aSurvey({ prefixes: [] }) }))).toBeUndefined()
 })
 
 describe('globs', () => {

@@ -44,14 +44,14 @@ export function aServer(given: Partial<ServerState> = {}): ServerState {
 export function aSurvey(given: Partial<Survey> = {}): Survey {
   return {
     samples: ['rpush:notifications:17'],
-    bytes: { about: 700_000_000, margin: 20_000_000 },
-    ttlShare: 0.25,
-    neighbours: [
-      { prefix: 'cache:', share: 0.77, own: false },
-      { prefix: 'rpush:notifications:', share: 0.23, own: true },
+    sampled: 1000,
+    prefixes: [
+      { prefix: 'cache:', about: 4_000_000, own: false },
+      { prefix: 'rpush:notifications:', about: 1_200_000, own: true },
     ],
-    bornPerSecond: 0,
-    protectedKeys: ['rpush:notifications_id_seq'],
+    bytesPerEntry: 600,
+    expiring: 0.25,
+    createdPerSecond: 0,
     ...given,
   }
 }

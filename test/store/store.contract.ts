@@ -11,6 +11,7 @@ import { leasesContract } from './contract/leases.js'
 import { outboxContract } from './contract/outbox.js'
 import { pagesContract } from './contract/pages.js'
 import { processesContract } from './contract/processes.js'
+import { purgesContract } from './contract/purges.js'
 import { runsContract } from './contract/runs.js'
 import { transactionsContract } from './contract/transactions.js'
 
@@ -41,6 +42,7 @@ export function storeContract(make: () => Promise<string>): void {
   describe('pages', () => pagesContract(ground))
   describe('facts', () => factsContract(ground))
   describe('checklist runs', () => runsContract(ground))
+  describe('purges', () => purgesContract(ground))
   describe('outbox', () => outboxContract(ground))
   describe('leases and notes', () => leasesContract(ground))
   describe('transactions', () => transactionsContract(ground))

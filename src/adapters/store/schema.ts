@@ -44,6 +44,11 @@ const MIGRATIONS: readonly ((dialect: Dialect) => readonly string[])[] = [
     'create table mayday_lease(name text primary key, owner text not null, lease_until bigint not null)',
     'create table mayday_note(name text primary key, value text not null)',
   ],
+  () => [
+    `insert into mayday_counter(name, n) values ('purge', 0)`,
+    'create table mayday_purge(id bigint primary key, target text not null, is_active integer not null, value text not null)',
+    'create index mayday_purge_active on mayday_purge(id) where is_active = 1',
+  ],
 ]
 
 /** Long enough to wait for another replica that is migrating a large store, ms. */

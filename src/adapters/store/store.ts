@@ -9,6 +9,7 @@ import { createOutbox, type Handed } from './outbox.js'
 import { dismiss, enlist, releaseDeadOwners } from './owner.js'
 import { createPages } from './pages.js'
 import { openPostgres } from './postgres.js'
+import { createPurges } from './purges.js'
 import { createRuns } from './runs.js'
 import { migrate } from './schema.js'
 import { openSqlite } from './sqlite.js'
@@ -66,6 +67,7 @@ function createTables(q: Q, owner: string, handed: Handed): Tables {
     pages: createPages(q),
     facts: createFacts(q),
     runs: createRuns(q),
+    purges: createPurges(q),
     outbox: createOutbox(q, handed),
     leases: createLeases(q),
     notes: createNotes(q),
