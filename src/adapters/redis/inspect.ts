@@ -1,0 +1,112 @@
+/** What stands behind a target: role, size, memory, replicas, and what its user may not do. */
+import type { ServerState } from '../../ports/keys.js'
+import type { RedisServers } from './connect.js'
+import { isRefusal } from './failure.js'
+import type { Session, Words } from './session.js'
+
+/** `probe`: a name within the target's keys under which nothing lives; nothing is created there. */
+export async function inspectServers(
+  servers: RedisServers,
+  probe: string,
+  needed: readonly string[],
+): Promise<ServerState> {
+  const masters = await servers.masters()
+  const sessions = await Promise.all(masters.map((node) => node.session()))
+  const states = await Promise.all(sessions.map((session) => readState(session)))
+  const missing = await Promise.all(sessions.map((session) => findMissing(session, probe, needed)))
+  const scripting = await Promise.all(sessions.map((session) => session.scripting()))
+  const sum = (pick: (state: NodeState) => number) => states.reduce((total, state) => total + pick(state), 0)
+  return {
+    identity: `${sessions
+      .map(({ epoch }) => epoch)
+      .sort()
+      .join('+')}/${servers.database}`,
+    masters: masters.length,
+    role: states.some(({ role }) => role === 'replica') ? 'replica' : 'master',
+    version: states[0]?.version ?? 'unknown',
+    database: servers.database,
+    keys: sum(({ keys }) => keys),
+    usedBytes: sum(({ usedBytes }) => usedBytes),
+    maxBytes: sum(({ maxBytes }) => maxBytes),
+    replicas: states.flatMap(({ replicas }) => replicas),
+    scripting: scripting.every(Boolean),
+    missing: [...new Set(missing.flat())],
+  }
+}
+
+interface NodeState extends Pick<ServerState, 'role' | 'version' | 'keys' | 'usedBytes' | 'maxBytes' | 'replicas'> {}
+
+async function readState(session: Session): Promise<NodeState> {
+  const [info, size] = await session.batch([['INFO'], ['DBSIZE']])
+  // A user without INFO sees no role: the first write tells.
+  const text = isRefusal(info) ? '' : String(info)
+  const field = (name: string) => new RegExp(`^${name}:(.*?)\r?$`, 'mu').exec(text)?.[1]
+  const offset = Number(field('master_repl_offset') ?? 0)
+  return {
+    role: field('role') === 'slave' ? 'replica' : 'master',
+    version: field('valkey_version') ?? field('redis_version') ?? 'unknown',
+    keys: isRefusal(size) ? 0 : Number(size),
+    usedBytes: Number(field('used_memory') ?? 0),
+    maxBytes: Number(field('maxmemory') ?? 0),
+    replicas: [...text.matchAll(/^slave\d+:(.*?)\r?$/gmu)].map(([, line = '']) => readReplica(line, offset)),
+  }
+}
+
+function readReplica(line: string, masterOffset: number): ServerState['replicas'][number] {
+  const fields = new Map(line.split(',').map((part) => [part.split('=')[0] ?? '', part.split('=')[1] ?? ''] as const))
+  return {
+    name: `${fields.get('ip')}:${fields.get('port')}`,
+    lagBytes: Math.max(0, masterOffset - Number(fields.get('offset') ?? 0)),
+    online: fields.get('state') === 'online',
+  }
+}
+
+/**
+ * Harmless calls of each command: rights are checked before a command runs, and each of these finds nothing to do.
+ * A replica answers READONLY and a cluster MOVED; both mean that the user may.
+ */
+function harmless(command: string, probe: string): Words | undefined {
+  const calls: Readonly<Record<string, Words>> = {
+    SCAN: ['SCAN', 0, 'MATCH', probe, 'COUNT', 1],
+    TYPE: ['TYPE', probe],
+    EXISTS: ['EXISTS', probe],
+    DUMP: ['DUMP', probe],
+    PTTL: ['PTTL', probe],
+    UNLINK: ['UNLINK', probe],
+    RESTORE: ['RESTORE', probe, 0, 'no dump'],
+    DBSIZE: ['DBSIZE'],
+    INFO: ['INFO', 'server'],
+    GET: ['GET', probe],
+    HMGET: ['HMGET', probe, 'id'],
+    SCARD: ['SCARD', probe],
+    SSCAN: ['SSCAN', probe, 0],
+    SREM: ['SREM', probe, '0'],
+    SADD: ['SADD', probe],
+    SMISMEMBER: ['SMISMEMBER', probe, '0'],
+    ZCARD: ['ZCARD', probe],
+    ZSCAN: ['ZSCAN', probe, 0],
+    ZREM: ['ZREM', probe, '0'],
+    ZADD: ['ZADD', probe, 'XX', 1, '0'],
+    ZMSCORE: ['ZMSCORE', probe, '0'],
+    LLEN: ['LLEN', probe],
+    LRANGE: ['LRANGE', probe, 0, 0],
+    LMOVE: ['LMOVE', probe, probe, 'RIGHT', 'LEFT'],
+    LPOS: ['LPOS', probe, '0'],
+    LREM: ['LREM', probe, 1, '0'],
+    LPUSHX: ['LPUSHX', probe, '0'],
+    RPOP: ['RPOP', probe],
+  }
+  return calls[command]
+}
+
+async function findMissing(session: Session, probe: string, needed: readonly string[]): Promise<readonly string[]> {
+  const asked = needed.flatMap((command) => {
+    const words = harmless(command, probe)
+    return words === undefined ? [] : [{ command, words }]
+  })
+  const replies = await session.batch(asked.map(({ words }) => words))
+  return asked.flatMap(({ command }, index) => {
+    const reply = replies[index]
+    return isRefusal(reply) && /NOPERM|unknown command/iu.test(reply.message) ? [command] : []
+  })
+}

@@ -1,0 +1,124 @@
+/** The slices of a `keys` target, run in the server. In a cluster each runs on one master, on keys of that master only. */
+import { makeScript } from './session.js'
+import { PRELUDE } from './slices.js'
+
+/**
+ * ARGV: cursor, pattern, count per SCAN, quantum in µs, `c`ount `n`ames or `e`ntries, most keys to visit.
+ * why pcall: during a migration a cluster's master may hold a name whose slot it does not serve; it is skipped here and
+ * met again where it then lives.
+ */
+export const SCAN_KEYS = makeScript(`${PRELUDE}
+local cursor, found, visited, kinds, out, n = ARGV[1], 0, 0, {}, {}, 0
+local quantum, what, most = tonumber(ARGV[4]), ARGV[5], tonumber(ARGV[6])
+repeat
+  local page = call('SCAN', cursor, 'MATCH', ARGV[2], 'COUNT', ARGV[3])
+  local keys = page[2]
+  cursor = page[1]
+  visited = visited + ARGV[3]
+  if what == 'c' then
+    found = found + #keys
+  else
+    for i = 1, #keys do
+      local key = keys[i]
+      if what == 'n' then
+        local kind = redis.pcall('TYPE', key).ok
+        if kind and kind ~= 'none' then
+          found, n = found + 1, n + 1
+          kinds[kind] = (kinds[kind] or 0) + 1
+          out[n] = pack('<I4i8I4', #key, -1, 0) .. key
+        end
+      else
+        local value = redis.pcall('DUMP', key)
+        if type(value) == 'string' then
+          found, n = found + 1, n + 3
+          local kind = string.sub(value, 1, 1)
+          kinds[kind] = (kinds[kind] or 0) + 1
+          out[n - 2] = pack('<I4i8I4', #key, call('PTTL', key), #value)
+          out[n - 1] = key
+          out[n] = value
+        end
+      end
+    end
+  end
+until cursor == '0' or visited >= most or now() - began >= quantum
+return answer(found, visited, cursor, kinds, out)
+`)
+
+/**
+ * ARGV: frames, quantum in µs, `1` where several keys may go in one UNLINK, the target's prefix. Compares, unlinks and
+ * answers in one step, so that no key can change in between.
+ */
+export const REMOVE_KEYS = makeScript(`${PRELUDE}
+local blob, quantum, together, prefix = ARGV[1], tonumber(ARGV[2]), ARGV[3] == '1', ARGV[4]
+local pos, removed, changed, gone, left = 1, 0, 0, 0, {}
+local function leave(name)
+  changed = changed + 1
+  left[changed] = pack('<I4', #name) .. name
+end
+while pos <= #blob and (pos == 1 or now() - began < quantum) do
+  local doomed, n = {}, 0
+  for _ = 1, 16 do
+    if pos > #blob then break end
+    local nameLength, _, size, at = struct.unpack('<I4i8I4', blob, pos)
+    local name = string.sub(blob, at, at + nameLength - 1)
+    pos = at + nameLength + size
+    if string.sub(name, 1, #prefix) ~= prefix then
+      leave(name)
+    elseif size == 0 then
+      n = n + 1
+      doomed[n] = name
+    else
+      local value = redis.pcall('DUMP', name)
+      if not value then
+        gone = gone + 1
+      elseif value == string.sub(blob, at + nameLength, pos - 1) then
+        n = n + 1
+        doomed[n] = name
+      else
+        leave(name)
+      end
+    end
+  end
+  if together and n > 0 then
+    local unlinked = call('UNLINK', unpack(doomed))
+    removed, gone = removed + unlinked, gone + n - unlinked
+  else
+    for i = 1, n do
+      local unlinked = redis.pcall('UNLINK', doomed[i])
+      if type(unlinked) ~= 'number' then leave(doomed[i])
+      else removed, gone = removed + unlinked, gone + 1 - unlinked end
+    end
+  end
+end
+return settled(pos - 1, removed, changed, gone, left)
+`)
+
+/**
+ * ARGV: frames, quantum in µs. Never replaces: BUSYKEY means that something lives under the name again. A refusal that
+ * would meet every entry (memory, rights, replica) ends the slice before the entry that met it.
+ */
+export const RESTORE_KEYS = makeScript(`${PRELUDE}
+local blob, quantum = ARGV[1], tonumber(ARGV[2])
+local pos, restored, occupied, failed, left, stop = 1, 0, 0, 0, {}, nil
+while not stop and pos <= #blob and (pos == 1 or now() - began < quantum) do
+  for _ = 1, 16 do
+    if pos > #blob then break end
+    local nameLength, ttl, size, at = struct.unpack('<I4i8I4', blob, pos)
+    local name = string.sub(blob, at, at + nameLength - 1)
+    if ttl == 0 then ttl = 1 elseif ttl < 0 then ttl = 0 end
+    local reply = redis.pcall('RESTORE', name, ttl, string.sub(blob, at + nameLength, at + nameLength + size - 1))
+    if reply.ok then restored = restored + 1
+    elseif string.find(reply.err, 'BUSYKEY', 1, true) then occupied = occupied + 1
+    elseif string.find(reply.err, 'checksum', 1, true) or string.find(reply.err, 'local key', 1, true) then
+      failed = failed + 1
+      left[failed] = pack('<I4', #name) .. name
+    else
+      stop = reply
+      break
+    end
+    pos = at + nameLength + size
+  end
+end
+if stop and pos == 1 then return stop end
+return settled(pos - 1, restored, occupied, failed, left)
+`)

@@ -1,0 +1,221 @@
+/** A target that is the keys beginning with a literal prefix. */
+import type { KeyTarget, Removal, Restoration, Scope, Slice } from '../../ports/keys.js'
+import { expectValue, type KeyedCommand, type RedisServers } from './connect.js'
+import { isRefusal } from './failure.js'
+import { decodeFrames, encodeFrame } from './frames.js'
+import { createGauge, type Gauge } from './gauge.js'
+import { escapeGlob, prefixOf } from './glob.js'
+import { inspectServers } from './inspect.js'
+import { REMOVE_KEYS, RESTORE_KEYS, SCAN_KEYS } from './keys-scripts.js'
+import { estimateByDraw, surveyDatabase } from './sample.js'
+import { chooseWords, type Settling, settle } from './settle.js'
+import { asBuffer, type RawSlice, readSlice } from './slices.js'
+import { nextMaster, type Standing, standAt, write } from './walk.js'
+
+export interface KeysTargetOptions {
+  readonly name: string
+  /** Everything before its last `*` is literal. */
+  readonly pattern: string
+}
+
+type What = 'count' | 'names' | 'entries'
+
+const NEEDED = ['SCAN', 'TYPE', 'DUMP', 'PTTL', 'UNLINK', 'RESTORE', 'DBSIZE', 'INFO'] as const
+
+export function createKeysTarget(servers: RedisServers, options: KeysTargetOptions): KeyTarget {
+  const prefix = prefixOf(options.pattern)
+  const start = Buffer.from(prefix).toString('latin1')
+  const mine = (key: string) => key.startsWith(start)
+  const pattern = `${escapeGlob(prefix)}*`
+  const gauges = { count: createGauge(1), names: createGauge(2), entries: createGauge(5) }
+  const removal = keysSettling(servers, prefix)
+  return {
+    name: options.name,
+    layout: 'keys',
+    inspect: () => inspectServers(servers, `${prefix}mayday-asks`, NEEDED),
+    estimate: () => estimateByDraw(servers, mine),
+    scope: async () => ({ mode: 'all' }),
+    survey: () => surveyDatabase(servers, mine),
+    ping: () => servers.ping(),
+    async slice(_scope: Scope, at: string | undefined, quantumMs: number, what: What): Promise<Slice> {
+      const standing = await standAt(servers, at, 'scan')
+      const scripted = await standing.session.scripting()
+      const raw = await (scripted ? inServer : inSteps)(standing, pattern, quantumMs, what, gauges[what])
+      const { cursor, kinds, ...rest } = raw
+      const next = cursor === '0' ? await nextMaster(servers, standing) : write({ ...standing.position, cursor })
+      return { ...rest, kinds: nameKinds(kinds), next }
+    },
+    remove: async (frames, quantumMs): Promise<Removal> => {
+      const { done, kept, lost, ...rest } = await settle(servers, removal.remove, frames, quantumMs)
+      return { ...rest, removed: done, changed: kept, gone: lost }
+    },
+    restore: async (frames, quantumMs): Promise<Restoration> => {
+      const { done, kept, lost, consumed, serverMs } = await settle(servers, removal.restore, frames, quantumMs)
+      return { consumed, serverMs, restored: done, occupied: kept, failed: lost }
+    },
+    close: () => servers.close(),
+  }
+}
+
+async function inServer(
+  { session, position }: Standing,
+  pattern: string,
+  quantumMs: number,
+  what: What,
+  gauge: Gauge,
+): Promise<RawSlice> {
+  const fits = gauge.fit(quantumMs, 100_000)
+  // One SCAN cannot be broken off, so it is a fraction of the slice.
+  const count = Math.max(1, Math.min(1_000, Math.ceil(fits / 6)))
+  const args = [position.cursor, pattern, count, Math.round(quantumMs * 1_000), what.charAt(0), fits * 4]
+  const raw = readSlice(asBuffer(await session.run(SCAN_KEYS, [], args)))
+  gauge.took(raw.serverMs, raw.visited)
+  return raw
+}
+
+/** The same for a user who may not run scripts: SCAN, then what each key is, in one write. */
+async function inSteps(
+  { session, position }: Standing,
+  pattern: string,
+  quantumMs: number,
+  what: What,
+  gauge: Gauge,
+): Promise<RawSlice> {
+  const count = gauge.fit(quantumMs, 2_000)
+  const began = performance.now()
+  const page = await session.call('SCAN', position.cursor, 'MATCH', pattern, 'COUNT', count)
+  const [cursor, keys] = readPage(page)
+  const words = chooseWords(what, keys)
+  const replies = await session.batch(words)
+  const trips = words.length === 0 ? 1 : 2
+  const serverMs = Math.max(0, performance.now() - began - trips * session.baseMs())
+  gauge.took(serverMs, count)
+  const kinds = new Map<string, number>()
+  const frames: Buffer[] = []
+  for (const [index, key] of keys.entries()) {
+    if (what === 'count') continue
+    const [value, ttl] = what === 'names' ? [replies[index], -1] : [replies[2 * index], replies[2 * index + 1]]
+    if (isRefusal(value) && !/^(MOVED|ASK)|local key/u.test(value.message)) expectValue(value, session.where)
+    if (!Buffer.isBuffer(value) && typeof value !== 'string') continue
+    const bytes = Buffer.from(value)
+    const kind = what === 'names' ? bytes.toString() : bytes.toString('latin1', 0, 1)
+    if (kind === 'none') continue
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+    frames.push(what === 'names' ? encodeFrame(key, -1) : encodeFrame(key, Number(ttl), bytes))
+  }
+  return {
+    found: what === 'count' ? keys.length : frames.length,
+    visited: count,
+    serverMs,
+    cursor,
+    kinds: [...kinds].map(([kind, times]) => [Buffer.from(kind, 'latin1'), times] as const),
+    frames: Buffer.concat(frames),
+  }
+}
+
+export function readPage(reply: unknown): readonly [cursor: string, keys: readonly Buffer[]] {
+  if (!Array.isArray(reply)) return ['0', []]
+  const [cursor, keys] = reply
+  return [String(cursor), Array.isArray(keys) ? keys.filter((key) => Buffer.isBuffer(key)) : []]
+}
+
+/** First byte of a DUMP, by the RDB format: https://github.com/redis/redis/blob/7.0/src/rdb.h (`RDB_TYPE_*`). */
+const RDB_TYPES: Readonly<Record<number, string>> = {
+  0: 'string',
+  1: 'list',
+  2: 'set',
+  3: 'zset',
+  4: 'hash',
+  5: 'zset',
+  6: 'module',
+  7: 'module',
+  9: 'hash',
+  10: 'list',
+  11: 'set',
+  12: 'zset',
+  13: 'hash',
+  14: 'list',
+  15: 'stream',
+  16: 'hash',
+  17: 'zset',
+  18: 'list',
+  19: 'stream',
+  20: 'set',
+  21: 'stream',
+  22: 'hash',
+  23: 'hash',
+  24: 'hash',
+  25: 'hash',
+}
+
+function nameKinds(kinds: RawSlice['kinds']): Readonly<Record<string, number>> {
+  const named: Record<string, number> = {}
+  for (const [kind, times] of kinds) {
+    const name = kind.length === 1 ? (RDB_TYPES[kind.readUInt8(0)] ?? 'other') : kind.toString()
+    named[name] = (named[name] ?? 0) + times
+  }
+  return named
+}
+
+function keysSettling(
+  servers: RedisServers,
+  prefix: string,
+): { readonly remove: Settling; readonly restore: Settling } {
+  const together = servers.cluster ? '0' : '1'
+  const literal = Buffer.from(prefix)
+  return {
+    remove: {
+      gauge: createGauge(6),
+      script: REMOVE_KEYS,
+      args: [together, literal],
+      inSteps: async (frames) => {
+        const all = decodeFrames(frames)
+        const ours = all.filter(({ name }) => name.subarray(0, literal.length).equals(literal))
+        const values = await servers.batch(ours.map(({ name }) => keyed(name, 'DUMP', name)))
+        const verdicts = ours.map((frame, index) => {
+          const value = expectValue(values[index], 'the target')
+          if (value === null) return 'gone'
+          return frame.payload.length === 0 || frame.payload.equals(Buffer.from(value as Buffer)) ? 'same' : 'changed'
+        })
+        const doomed = ours.filter((_, index) => verdicts[index] === 'same')
+        const replies = await servers.batch(doomed.map(({ name }) => keyed(name, 'UNLINK', name)))
+        const done = replies.filter((reply) => Number(expectValue(reply, 'the target')) === 1).length
+        const left = all.filter((frame) => !ours.includes(frame) || verdicts[ours.indexOf(frame)] === 'changed')
+        return {
+          done,
+          kept: left.length,
+          lost: all.length - left.length - done,
+          left: left.map(({ name }) => Buffer.from(name)),
+        }
+      },
+    },
+    restore: {
+      gauge: createGauge(8),
+      script: RESTORE_KEYS,
+      args: [],
+      inSteps: async (frames) => {
+        const all = decodeFrames(frames)
+        const replies = await servers.batch(
+          all.map(({ name, ttlMs, payload }) =>
+            keyed(name, 'RESTORE', name, ttlMs < 0 ? 0 : Math.max(1, ttlMs), payload),
+          ),
+        )
+        const outcomes = replies.map((reply) => restored(reply))
+        const count = (outcome: string) => outcomes.filter((seen) => seen === outcome).length
+        return { done: count('done'), kept: count('kept'), lost: count('lost'), left: [] }
+      },
+    },
+  }
+}
+
+function restored(reply: unknown): 'done' | 'kept' | 'lost' {
+  if (!isRefusal(reply)) return 'done'
+  if (/BUSYKEY/u.test(reply.message)) return 'kept'
+  if (/checksum/u.test(reply.message)) return 'lost'
+  expectValue(reply, 'the target')
+  return 'lost'
+}
+
+function keyed(key: Buffer, ...words: KeyedCommand['words']): KeyedCommand {
+  return { key, words }
+}

@@ -1,0 +1,210 @@
+/**
+ * One connection to one server process. It never reconnects by itself: a cursor of SCAN means nothing in another
+ * process, so whoever holds a session knows that it is still the same one.
+ */
+import { createHash, randomUUID } from 'node:crypto'
+import { Redis } from 'ioredis'
+import { MaydayError } from '../../errors.js'
+import type { RedisAddress } from './address.js'
+import { isRefusal, translate } from './failure.js'
+
+export type Arg = string | number | Buffer
+export type Words = readonly [command: string, ...args: Arg[]]
+
+export interface Script {
+  readonly lua: string
+  readonly sha: string
+}
+
+export function makeScript(lua: string): Script {
+  return { lua, sha: createHash('sha1').update(lua).digest('hex') }
+}
+
+export interface Session {
+  /** Host and port, for messages. */
+  readonly where: string
+  /** The server's run id; another one means another process, whose cursors differ. */
+  readonly epoch: string
+  /** Shortest round trip seen, ms: what a call costs before the server works on it. */
+  baseMs(): number
+  alive(): boolean
+  /** One command; strings come as buffers. */
+  call(...words: Words): Promise<unknown>
+  /** Many commands in one write; a refused one is an `Error` in its place. */
+  batch(commands: readonly Words[]): Promise<readonly unknown[]>
+  /** Runs a script in the server; the keys it touches are not declared unless given. */
+  run(script: Script, keys: readonly Arg[], args: readonly Arg[]): Promise<unknown>
+  /** EVAL and EVALSHA are allowed. Asked once. */
+  scripting(): Promise<boolean>
+  close(): void
+}
+
+export interface Timing {
+  /** Longest wait for a connection, ms. */
+  readonly connectMs: number
+  /** Longest wait for a reply, ms. */
+  readonly replyMs: number
+}
+
+type Place = { readonly host: string; readonly port: number } | 'sentinel'
+
+export async function openSession(address: RedisAddress, place: Place, timing: Timing): Promise<Session> {
+  const where = place === 'sentinel' ? `the master ${address.master} of the sentinels` : `${place.host}:${place.port}`
+  const redis = new Redis(optionsFor(address, place, timing))
+  let fault: unknown
+  // why: ioredis reports the reason of a failed connection here and rejects with a bare "Connection is closed".
+  redis.on('error', (error: unknown) => {
+    fault = error
+  })
+  const limited = limit(redis, where, timing)
+  try {
+    await limited(redis.connect(), timing.connectMs * 2)
+    if (address.password !== undefined) {
+      const user = address.username === undefined ? [] : [address.username]
+      await limited(redis.callBuffer('AUTH', ...user, address.password), timing.replyMs)
+    }
+    if (address.database !== 0) await limited(redis.callBuffer('SELECT', address.database), timing.replyMs)
+    const { epoch, baseMs } = await greet(redis, (reply) => limited(reply, timing.replyMs))
+    return compose(redis, where, epoch, baseMs, (reply) => limited(reply, timing.replyMs))
+  } catch (error) {
+    redis.disconnect()
+    throw translate(error instanceof MaydayError ? error : (fault ?? error), where)
+  }
+}
+
+function optionsFor(address: RedisAddress, place: Place, timing: Timing) {
+  const target =
+    place === 'sentinel'
+      ? {
+          sentinels: address.hosts.map((host) => ({ ...host })),
+          name: address.master,
+          sentinelRetryStrategy: () => null,
+        }
+      : { host: place.host, port: place.port }
+  return {
+    ...target,
+    ...(address.tls ? { tls: {} } : {}),
+    lazyConnect: true,
+    protocol: 2 as const,
+    connectionName: 'mayday',
+    disableClientInfo: true,
+    connectTimeout: timing.connectMs,
+    // A lost connection fails what waits on it; the next call opens a new session and looks who is there.
+    retryStrategy: () => null,
+    autoResendUnfulfilledCommands: false,
+    enableOfflineQueue: false,
+    // why: the check needs INFO, which some users may not call.
+    enableReadyCheck: false,
+    maxRetriesPerRequest: 0,
+  }
+}
+
+type Limited = <T>(reply: Promise<T>, ms: number) => Promise<T>
+
+/** why: a server that stopped answering keeps the socket open; a call must end all the same. */
+function limit(redis: Redis, where: string, timing: Timing): Limited {
+  return (reply, ms) =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        redis.disconnect()
+        reject(
+          new MaydayError('TARGET_UNAVAILABLE', {
+            what: `Redis at ${where} did not answer within ${Math.round(ms / 100) / 10} s. Whether it did what was asked is not known; asking again is safe.`,
+            hint: `Look at its load and the network; a reply is waited for ${Math.round(timing.replyMs / 100) / 10} s.`,
+            retry: true,
+          }),
+        )
+      }, ms)
+      reply.then(resolve, reject).finally(() => clearTimeout(timer))
+    })
+}
+
+async function greet(redis: Redis, limited: <T>(reply: Promise<T>) => Promise<T>) {
+  let baseMs = Number.POSITIVE_INFINITY
+  let epoch = ''
+  for (let times = 0; times < 3; times += 1) {
+    const began = performance.now()
+    await limited(redis.callBuffer('PING')).catch(forbidden)
+    baseMs = Math.min(baseMs, performance.now() - began)
+  }
+  const info = await limited(redis.callBuffer('INFO', 'server')).catch(forbidden)
+  epoch = /run_id:([0-9a-f]+)/u.exec(String(info))?.[1] ?? ''
+  // A user without INFO cannot tell a restarted server from the same one: then every connection counts as another.
+  return { epoch: epoch === '' ? `unknown-${randomUUID()}` : epoch, baseMs }
+}
+
+function forbidden(error: unknown): undefined {
+  if (error instanceof Error && /NOPERM|unknown command/iu.test(error.message)) return undefined
+  throw error
+}
+
+function compose(
+  redis: Redis,
+  where: string,
+  epoch: string,
+  baseAtStart: number,
+  limited: <T>(reply: Promise<T>) => Promise<T>,
+): Session {
+  let baseMs = baseAtStart
+  let scripting: boolean | undefined
+  const seen = (began: number) => {
+    baseMs = Math.min(baseMs, performance.now() - began)
+  }
+  async function call(...[command, ...args]: Words): Promise<unknown> {
+    const began = performance.now()
+    try {
+      return await limited(redis.callBuffer(command, ...args))
+    } catch (error) {
+      throw translate(error, where)
+    } finally {
+      seen(began)
+    }
+  }
+  async function batch(commands: readonly Words[]): Promise<readonly unknown[]> {
+    if (commands.length === 0) return []
+    const pipeline = redis.pipeline()
+    for (const [command, ...args] of commands) pipeline.callBuffer(command, ...args)
+    const replies = await limited(pipeline.exec()).catch((error: unknown) => {
+      throw translate(error, where)
+    })
+    // A connection that broke half way leaves its errors in the replies; those are no refusals.
+    const broken = replies?.find(([error]) => error !== null && error.name !== 'ReplyError')
+    if (replies === null || broken !== undefined)
+      throw translate(broken?.[0] ?? new Error('Connection is closed'), where)
+    return replies.map(([error, reply]) => error ?? reply)
+  }
+  async function evaluate(script: Script, keys: readonly Arg[], args: readonly Arg[]): Promise<unknown> {
+    try {
+      return await limited(redis.callBuffer('EVALSHA', script.sha, keys.length, ...keys, ...args))
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
+      return await limited(redis.callBuffer('EVAL', script.lua, keys.length, ...keys, ...args))
+    }
+  }
+  return {
+    where,
+    epoch,
+    baseMs: () => baseMs,
+    alive: () => redis.status === 'ready',
+    call,
+    batch,
+    async run(script, keys, args) {
+      try {
+        return await evaluate(script, keys, args)
+      } catch (error) {
+        throw translate(error, where)
+      }
+    },
+    async scripting() {
+      if (scripting !== undefined) return scripting
+      const probe = makeScript('return 1')
+      const replies = await batch([
+        ['EVAL', probe.lua, 0],
+        ['EVALSHA', probe.sha, 0],
+      ])
+      scripting = !replies.some(isRefusal)
+      return scripting
+    },
+    close: () => redis.disconnect(),
+  }
+}
