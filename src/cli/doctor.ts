@@ -111,10 +111,8 @@ async function guarded(part: string, look: () => Promise<readonly Finding[]>): P
 
 /** One finding for each line of the fault list; the remedy is what the setting accepts. */
 function faultsOf(error: unknown): readonly Finding[] {
-  if (!(error instanceof MaydayError)) {
-    const remedy = 'MAYDAY_CONFIG must name a file that the user who runs Mayday may read.'
-    return [{ level: 'fail', what: `The settings cannot be read: ${describe(error)}`, remedy }]
-  }
+  if (!(error instanceof MaydayError))
+    return [{ level: 'fail', what: `The settings cannot be read: ${describe(error)}` }]
   const [first = '', ...lines] = error.message.split('\n')
   const faults = lines.map((words): Finding => {
     const [, what = words.trim(), accepts] = /^\s*(.*?); accepted: (.*)$/u.exec(words) ?? []

@@ -286,7 +286,7 @@ describe('in Slack, short', () => {
     const unreadable = join(desk.home, 'folder.yml')
     mkdirSync(unreadable)
     const broken = await checkUpLines({ ...desk.io, env: { ...desk.env, MAYDAY_CONFIG: unreadable } })
-    expect(broken).toContainEqual(expect.stringMatching(/^• \*FAIL\* The settings cannot be read: .*MAYDAY_CONFIG/))
+    expect(broken).toContainEqual(expect.stringMatching(/^• \*FAIL\* .*folder\.yml cannot be read; .*MAYDAY_CONFIG/))
     expect((await desk.type(['doctor'], { MAYDAY_CONFIG: unreadable })).exit).toBe(2)
   })
 })
