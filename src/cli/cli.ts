@@ -1,34 +1,28 @@
 /** The terminal's way in: each command stands once, with its help. */
 import { parseArgs } from 'node:util'
 import { describe, MaydayError } from '../errors.js'
-import { checklist } from './checklist.js'
-import { demo } from './demo.js'
-import { doctor } from './doctor.js'
-import { incidents } from './incidents.js'
 import type { Command, Exit, Io } from './io.js'
-import { onCall } from './oncall.js'
-import { page } from './page.js'
-import { start } from './start.js'
 
-export const COMMANDS: Readonly<Record<string, Command>> = {
-  start,
-  demo,
-  doctor,
-  page,
-  oncall: onCall,
-  incidents,
-  checklist,
+/** Each is loaded when it is asked for: the bot starts without the simulators, `page` without the parts of Slack. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import('./start.js')).start,
+  demo: async () => (await import('./demo.js')).demo,
+  doctor: async () => (await import('./doctor.js')).doctor,
+  page: async () => (await import('./page.js')).page,
+  oncall: async () => (await import('./oncall.js')).onCall,
+  incidents: async () => (await import('./incidents.js')).incidents,
+  checklist: async () => (await import('./checklist.js')).checklist,
 }
 
 /** Runs one command line (without node and script). Never throws: failures are told and become the exit status. */
 export async function runCli(argv: readonly string[], io: Io): Promise<Exit> {
   const [name, ...rest] = argv
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    io.out(overview())
+    io.out(await overview())
     return name === undefined ? 2 : 0
   }
-  const command = COMMANDS[name]
-  if (command === undefined)
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (load === undefined)
     return fail(
       io,
       false,
@@ -37,7 +31,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<Exit> {
         hint: 'See mayday --help.',
       }),
     )
-  return runCommand(name, command, rest, io)
+  return runCommand(name, await load(), rest, io)
 }
 
 async function runCommand(name: string, command: Command, argv: readonly string[], io: Io): Promise<Exit> {
@@ -83,9 +77,10 @@ function fail(io: Io, json: boolean, error: unknown): Exit {
     : 1
 }
 
-function overview(): string {
-  const width = Math.max(...Object.values(COMMANDS).map((command) => command.usage.length))
-  const rows = Object.values(COMMANDS).map((command) => `  mayday ${command.usage.padEnd(width)}  ${command.help}`)
+async function overview(): Promise<string> {
+  const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()))
+  const width = Math.max(...commands.map((command) => command.usage.length))
+  const rows = commands.map((command) => `  mayday ${command.usage.padEnd(width)}  ${command.help}`)
   return [
     'Mayday: a message in the emergency channel pages the on-call.',
     '',

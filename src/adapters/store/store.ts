@@ -8,7 +8,6 @@ import { createNotes } from './notes.js'
 import { createOutbox, type Handed } from './outbox.js'
 import { dismiss, enlist, releaseDeadOwners } from './owner.js'
 import { createPages } from './pages.js'
-import { openPostgres } from './postgres.js'
 import { createPurges } from './purges.js'
 import { createRuns } from './runs.js'
 import { migrate } from './schema.js'
@@ -23,7 +22,9 @@ export interface StoreOptions {
 
 /** Opens the database alone, without tables. */
 export async function openDb(url: string): Promise<Db> {
-  return createDb(/^postgres(ql)?:/i.test(url) ? openPostgres(url) : await openSqlite(url))
+  // Whoever has a file needs no driver for Postgres in memory.
+  if (/^postgres(ql)?:/i.test(url)) return createDb((await import('./postgres.js')).openPostgres(url))
+  return createDb(await openSqlite(url))
 }
 
 /**
