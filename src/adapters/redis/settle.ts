@@ -10,7 +10,9 @@ type Outcome = Omit<Settled, 'consumed' | 'serverMs'>
 export interface Settling {
   readonly gauge: Gauge
   readonly script: Script
-  /** What the script takes behind the frames and the quantum. */
+  /** What the script takes before the frames. */
+  readonly before?: readonly Arg[]
+  /** What it takes behind the frames and the quantum. */
   readonly args: readonly Arg[]
   /** Deals with all of these frames by plain commands. */
   inSteps(frames: Buffer): Promise<Outcome>
@@ -31,7 +33,8 @@ export async function settle(
   const session = await first.session()
   const fits = settling.gauge.fit(quantumMs, 5_000) * masters.length
   const { bytes, count } = firstFrames(frames, fits, MOST_BYTES)
-  const scripted = await session.scripting()
+  // A notification and its indexes live on different masters of a cluster: a script of one cannot reach both.
+  const scripted = (await session.scripting()) && !(servers.cluster && settling.before !== undefined)
   if (!scripted) return stepwise(settling, session, bytes, count)
   const settled = servers.cluster
     ? await onEveryMaster(servers, settling, bytes, quantumMs)
@@ -43,7 +46,7 @@ export async function settle(
 const nothing: Settled = { consumed: 0, done: 0, kept: 0, lost: 0, serverMs: 0, left: [] }
 
 async function inOne(settling: Settling, session: Session, bytes: Buffer, quantumMs: number): Promise<Settled> {
-  const args = [bytes, Math.round(quantumMs * 1_000), ...settling.args]
+  const args = [...(settling.before ?? []), bytes, Math.round(quantumMs * 1_000), ...settling.args]
   return readSettled(asBuffer(await session.run(settling.script, [], args)))
 }
 

@@ -1,0 +1,27 @@
+/** Names of the keys around Rpush's notifications. Pure. */
+
+export interface RpushNames {
+  readonly prefix: string
+  readonly sequence: string
+  readonly pending: string
+  readonly retryable: string
+  /** Where the two are while delivery is on hold: the same slot of a cluster, and outside of the prefix. */
+  readonly heldPending: string
+  readonly heldRetryable: string
+  /** There while delivery is on hold, also when nothing was pending. */
+  readonly since: string
+}
+
+export function rpushNames(prefix: string): RpushNames {
+  const held = (name: string) => `mayday:hold:{${prefix}${name}}`
+  return {
+    prefix,
+    // why: Modis counts in `<namespace>_id_seq`, beside the notifications and not among them.
+    sequence: `${prefix.replace(/:$/u, '')}_id_seq`,
+    pending: `${prefix}pending`,
+    retryable: `${prefix}retryable`,
+    heldPending: held('pending'),
+    heldRetryable: held('retryable'),
+    since: `${held('pending')}:since`,
+  }
+}

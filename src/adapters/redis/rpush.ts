@@ -1,0 +1,202 @@
+/** A target that is Rpush's notifications, with their places in `all`, `pending` and `retryable`. */
+import type { KeyTarget, Removal, Restoration, Scope, Slice } from '../../ports/keys.js'
+import { expectValue, type RedisServers } from './connect.js'
+import { createGauge, type Gauge } from './gauge.js'
+import { escapeGlob, prefixOf } from './glob.js'
+import { inspectServers } from './inspect.js'
+import { kindOf } from './rpush-entry.js'
+import { type RpushNames, rpushNames } from './rpush-names.js'
+import { readIds } from './rpush-page.js'
+import { REMOVE_RPUSH, RESTORE_RPUSH, WALK_RPUSH } from './rpush-scripts.js'
+import { createRpushSteps, type RpushSteps } from './rpush-steps.js'
+import { estimateByDraw, surveyDatabase } from './sample.js'
+import { type Settling, settle } from './settle.js'
+import { asBuffer, type RawSlice, readSlice } from './slices.js'
+import { nextMaster, type Standing, standAt, write } from './walk.js'
+
+export interface RpushTargetOptions {
+  readonly name: string
+  /** `rpush:notifications:*`, or another namespace's. */
+  readonly pattern: string
+}
+
+type What = 'count' | 'names' | 'entries'
+
+const NEEDED = [
+  'SCAN',
+  'EXISTS',
+  'GET',
+  'HMGET',
+  'DUMP',
+  'PTTL',
+  'UNLINK',
+  'RESTORE',
+  'SCARD',
+  'SSCAN',
+  'SMISMEMBER',
+  'SREM',
+  'ZCARD',
+  'ZSCAN',
+  'ZMSCORE',
+  'ZREM',
+  'ZADD',
+  'DBSIZE',
+  'INFO',
+] as const
+
+/** What follows a part when its cursor is back at 0. */
+const FOLLOWS: Readonly<Record<string, string>> = {
+  index: 'rest',
+  pending: 'retryable',
+  retryable: 'held pending',
+  'held pending': 'held retryable',
+}
+
+export function createRpushTarget(servers: RedisServers, options: RpushTargetOptions): KeyTarget {
+  const names = rpushNames(prefixOf(options.pattern))
+  const steps = createRpushSteps(servers, names)
+  const gauges = { count: createGauge(0.5), names: createGauge(4), entries: createGauge(8) }
+  const removal: Settling = {
+    gauge: createGauge(8),
+    script: REMOVE_RPUSH,
+    args: [],
+    before: [names.prefix],
+    inSteps: steps.remove,
+  }
+  const restoring: Settling = {
+    gauge: createGauge(8),
+    script: RESTORE_RPUSH,
+    args: [],
+    before: [names.prefix],
+    inSteps: steps.restore,
+  }
+  const start = Buffer.from(names.prefix).toString('latin1')
+  const mine = (key: string) => key.startsWith(start) && /^\d+$/u.test(key.slice(start.length))
+  return {
+    name: options.name,
+    layout: 'rpush',
+    inspect: () => inspectServers(servers, `${names.prefix}mayday-asks`, NEEDED),
+    async estimate() {
+      const [size] = await ask(servers, `${names.prefix}all`, 'SCARD')
+      return Number(size) > 0 ? { about: Number(size), margin: 0 } : estimateByDraw(servers, mine)
+    },
+    async scope(mode) {
+      const upToId = await highestId(servers, names)
+      return upToId === undefined ? { mode } : { mode, upToId }
+    },
+    survey: () =>
+      surveyDatabase(servers, mine, { read: async () => Number((await ask(servers, names.sequence, 'GET'))[0]) }),
+    ping: () => servers.ping(),
+    async slice(scope: Scope, at: string | undefined, quantumMs: number, what: What): Promise<Slice> {
+      const first = at === undefined || at.endsWith(' ') ? await choosePart(servers, scope) : ''
+      const standing = await standAt(servers, at, first)
+      const scripted = !servers.cluster && (await standing.session.scripting())
+      const walked = scripted
+        ? await inServer(standing, names, scope, quantumMs, what, gauges[what])
+        : await inSteps(servers, standing, names, steps, scope, quantumMs, what, gauges[what])
+      return { ...walked.slice, next: await follow(servers, standing, walked.cursor) }
+    },
+    remove: async (frames, quantumMs): Promise<Removal> => {
+      const { done, kept, lost, ...rest } = await settle(servers, removal, frames, quantumMs)
+      return { ...rest, removed: done, changed: kept, gone: lost }
+    },
+    restore: async (frames, quantumMs): Promise<Restoration> => {
+      const { done, kept, lost, consumed, serverMs } = await settle(servers, restoring, frames, quantumMs)
+      return { consumed, serverMs, restored: done, occupied: kept, failed: lost }
+    },
+    close: () => servers.close(),
+  }
+}
+
+async function ask(servers: RedisServers, key: string, command: string, ...args: (string | number)[]) {
+  const replies = await servers.batch([{ key: Buffer.from(key), words: [command, key, ...args] }])
+  return replies.map((reply) => expectValue(reply, 'the target'))
+}
+
+/**
+ * The counter, or the highest id that waits: a counter that was deleted starts at 1 again, below what is there. Undefined
+ * where neither is there: then nothing tells what is born later.
+ */
+async function highestId(servers: RedisServers, names: RpushNames): Promise<number | undefined> {
+  const [counter] = await ask(servers, names.sequence, 'GET')
+  const tops = await Promise.all(
+    [names.pending, names.heldPending].map(async (key) => (await ask(servers, key, 'ZREVRANGE', 0, 0))[0]),
+  )
+  const ids = [counter, ...tops.map((top) => (Array.isArray(top) ? top[0] : null))]
+    .filter((id) => id !== null && id !== undefined)
+    .map(Number)
+    .filter((id) => Number.isSafeInteger(id) && id > 0)
+  return counter === null || ids.length === 0 ? undefined : Math.max(...ids)
+}
+
+/**
+ * Where the layout gives the names, nothing is searched: ids count up to the counter, and an id costs a fraction of a
+ * scanned key. Where most of that range is empty, `all` names the living; what it does not know is scanned for behind it.
+ */
+async function choosePart(servers: RedisServers, scope: Scope): Promise<string> {
+  if (scope.mode === 'undelivered') return 'pending'
+  if (servers.cluster || scope.upToId === undefined) return 'scan'
+  const [node] = await servers.masters()
+  const size = Number(await (await node?.session())?.call('DBSIZE'))
+  return scope.upToId <= 3 * size + 10_000 ? 'range' : 'index'
+}
+
+async function inServer(
+  { session, position }: Standing,
+  names: RpushNames,
+  scope: Scope,
+  quantumMs: number,
+  what: What,
+  gauge: Gauge,
+) {
+  const fits = gauge.fit(quantumMs, 100_000)
+  const step = Math.max(1, Math.min(what === 'count' ? 500 : 100, Math.ceil(fits / 6)))
+  const cursor = position.part === 'range' && position.cursor === '0' ? '1' : position.cursor
+  const args = [names.prefix, position.part, cursor, scope.upToId ?? -1, Math.round(quantumMs * 1_000)]
+  const more = [what.charAt(0), step, fits * 4, escapeGlob(names.prefix)]
+  const raw = readSlice(asBuffer(await session.run(WALK_RPUSH, [], [...args, ...more])))
+  gauge.took(raw.serverMs, raw.visited)
+  const { cursor: next, kinds, ...rest } = raw
+  return { cursor: next, slice: { ...rest, kinds: nameKinds(kinds) } }
+}
+
+function nameKinds(kinds: RawSlice['kinds']): Readonly<Record<string, number>> {
+  const named: Record<string, number> = {}
+  for (const [kind, times] of kinds) {
+    const end = kind.lastIndexOf(0)
+    const middle = kind.lastIndexOf(0, end - 1)
+    const state = kind.toString('utf8', end + 1)
+    const name = kindOf(kind.subarray(0, middle), kind.subarray(middle + 1, end), state)
+    named[name] = (named[name] ?? 0) + times
+  }
+  return named
+}
+
+async function inSteps(
+  servers: RedisServers,
+  { session, position }: Standing,
+  names: RpushNames,
+  steps: RpushSteps,
+  scope: Scope,
+  quantumMs: number,
+  what: What,
+  gauge: Gauge,
+) {
+  const began = performance.now()
+  const fits = gauge.fit(quantumMs, 1_000)
+  const page = await readIds({ servers, session, names, position, top: scope.upToId, count: fits })
+  const found = await steps.look(page.ids, what)
+  const trips = what === 'count' ? 2 : 4
+  const serverMs = Math.max(0, performance.now() - began - trips * session.baseMs())
+  gauge.took(serverMs, page.visited)
+  return { cursor: page.cursor, slice: { ...found, visited: page.visited, serverMs } }
+}
+
+async function follow(servers: RedisServers, standing: Standing, cursor: string): Promise<string | undefined> {
+  const { position } = standing
+  if (cursor !== '0') return write({ ...position, cursor })
+  const part = FOLLOWS[position.part]
+  if (part !== undefined) return write({ ...position, part, cursor: '0' })
+  // The queues are one for the whole cluster; only a scan goes on with the next master.
+  return position.part === 'scan' ? nextMaster(servers, standing) : undefined
+}
