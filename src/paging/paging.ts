@@ -119,14 +119,16 @@ async function tellJoined(deps: PagingDeps, fact: Fact & { readonly kind: 'messa
   await noteInPagerDuty(deps, pages, fact.text)
 }
 
-/** One clause on how far the incident's first page is, for somebody who joins it. */
+/** One clause on how far the incident's first page that is still on is, for somebody who joins it. */
 function stateOf(pages: readonly Page[], now: number): string {
-  const page = pages.find((one) => one.team === undefined) ?? pages[0]
+  const own = pages.filter((one) => one.team === undefined)
+  const page = own.find(isFollowed) ?? own[0] ?? pages[0]
   if (page === undefined) return 'no page'
   const ago = `${span(now - page.requestedAt)} ago`
   if (page.state === 'acknowledged') return 'somebody has acknowledged it'
   if (page.state === 'confirmed') return `paged ${ago}, not acknowledged`
   if (page.state === 'shadowed') return 'shadow mode: nobody was paged'
+  if (page.state === 'resolved') return 'its page is over'
   return `page requested ${ago}, nobody confirmed yet`
 }
 

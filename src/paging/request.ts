@@ -159,12 +159,10 @@ async function record(deps: RequestDeps, t: Tables, emergency: Emergency, sentBe
 }
 
 async function join(deps: RequestDeps, t: Tables, emergency: Emergency, now: number): Promise<IncidentId | undefined> {
-  const open = (await t.incidents.open())
-    .filter((incident) => incident.channel === emergency.channel)
-    .map((incident) => ({
-      incident,
-      lastMessageAt: incident.lastMessageTs === undefined ? incident.declaredAt : tsToMs(incident.lastMessageTs),
-    }))
+  const open = (await joinable(deps, t, emergency.channel)).map((incident) => ({
+    incident,
+    lastMessageAt: incident.lastMessageTs === undefined ? incident.declaredAt : tsToMs(incident.lastMessageTs),
+  }))
   const pagesLastMinute = await t.pages.requestedSince(now - 60_000)
   const placement = place({ open, pagesLastMinute, at: emergency.at }, deps.storm)
   if (placement.kind === 'open' || emergency.ts === undefined) return undefined
@@ -184,6 +182,19 @@ async function join(deps: RequestDeps, t: Tables, emergency: Emergency, now: num
     because: placement.because,
   })
   return incident.id
+}
+
+/**
+ * why: who joins is not paged anew, so somebody of the default service must still be on call for it. An incident that
+ * paged another team only, whose page is resolved in PagerDuty, or that was declared in shadow mode calls nobody.
+ */
+async function joinable(deps: RequestDeps, t: Tables, channel: string): Promise<readonly Incident[]> {
+  const open = (await t.incidents.open()).filter((incident) => incident.channel === channel)
+  if (open.length === 0 || deps.mode === 'shadow') return open
+  const called = new Set(
+    (await t.pages.followed()).flatMap((page) => (page.team === undefined ? [page.incidentId] : [])),
+  )
+  return open.filter((incident) => called.has(incident.id))
 }
 
 async function pageMore(deps: RequestDeps, more: MorePages): Promise<PageId | undefined> {
