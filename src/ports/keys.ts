@@ -11,7 +11,7 @@ export type TargetSpec =
   | {
       readonly layout: 'keys' | 'rpush'
       readonly name: string
-      /** A glob as SCAN takes it, with a literal prefix. */
+      /** The literal beginning of the names, and one `*` behind it; other glob characters mean themselves. */
       readonly pattern: string
       /** Names or globs that must survive; a pattern that crosses one of them is refused. */
       readonly protect: readonly string[]
@@ -63,8 +63,8 @@ export interface Slice {
   /**
    * Counts by kind and state, added up by the caller. `rpush`: `<type> (app <id>)/<state>`, state being `delivered`,
    * `failed`, `pending`, `retrying`, `in flight` or `zombie` (saved again by a daemon after it was removed: no id);
-   * `sidekiq`: `<queue>/queued` or `schedule/<queue>`, `retry/<queue>`, `dead/<queue>`; `keys`: the type. Empty where
-   * reading them would cost the server more than the walk itself: `keys` and `rpush` while counting.
+   * `sidekiq`: `<queue>/queued`, `/scheduled`, `/retrying` or `/dead`; `keys`: the type. Empty where reading them would cost
+   * the server more than the walk itself: `keys` while counting, `rpush` in every walk but one for `names`.
    */
   readonly kinds: Readonly<Record<string, number>>
   /** Keys looked at, whether they belonged to the target or not. */
@@ -142,7 +142,8 @@ export interface Survey {
 
 /**
  * One named target. Calls throw `TARGET_*` errors with a remedy; `retry` says whether the same call may work later.
- * Safe to repeat: `slice` changes nothing, `remove` removes only what equals the frame, `restore` never replaces. The
+ * Safe to repeat: `slice` changes nothing (a walk over `sidekiq` entries turns each queue once around, in its order, so
+ * remove what a slice found before a thousand more were looked at), `remove` removes only what equals the frame, `restore` never replaces. The
  * caller sends as many frames as fit its quantum and never two calls at once. Left out on purpose: pacing, archives,
  * plans, permissions.
  */
@@ -151,7 +152,7 @@ export interface KeyTarget extends TargetView {
   scope(mode: Scope['mode']): Promise<Scope>
   /**
    * One slice of at most about `quantumMs` of server time. `what`: numbers only, names too (frames with an empty payload
-   * and no TTL), or whole entries. `at` is the `next` of a slice before, of any process of ours and any `what`; throws
+   * and no TTL; a `sidekiq` job has no name but itself, so its frames are whole), or whole entries. `at` is the `next` of a slice before, of any process of ours and any `what`; throws
    * `TARGET_CHANGED` when the server behind it was restarted or replaced meanwhile: begin again without it.
    */
   slice(scope: Scope, at: string | undefined, quantumMs: number, what: 'count' | 'names' | 'entries'): Promise<Slice>

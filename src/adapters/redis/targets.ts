@@ -1,0 +1,47 @@
+/** Every target of the configuration on one Redis. */
+import type { DeliveryHold, KeyTarget, TargetSpec, Targets } from '../../ports/keys.js'
+import { createRedisServers, type RedisServers } from './connect.js'
+import { createDeliveryHold } from './hold.js'
+import { createKeysTarget } from './keys.js'
+import { createRpushTarget } from './rpush.js'
+import { createSidekiqTarget } from './sidekiq.js'
+
+/** Connects when a target is first asked something. Throws `CONFIG_INVALID` for a URL that cannot be read. */
+export function createTargets(url: string, specs: readonly TargetSpec[]): Targets {
+  // Each target has its own connections, so that a purge and the count of another target do not queue behind each other.
+  const opened = new Map<
+    string,
+    { readonly servers: RedisServers; readonly target: KeyTarget; readonly hold: DeliveryHold | undefined }
+  >()
+  const check = createRedisServers(url)
+  function open(name: string) {
+    const spec = specs.find((candidate) => candidate.name === name)
+    if (spec === undefined) return undefined
+    const known = opened.get(name)
+    if (known !== undefined) return known
+    const servers = createRedisServers(url)
+    const made = {
+      servers,
+      target: openTarget(servers, spec),
+      hold: spec.layout === 'rpush' ? createDeliveryHold(servers, spec.pattern) : undefined,
+    }
+    opened.set(name, made)
+    return made
+  }
+  return {
+    specs,
+    target: (name) => open(name)?.target,
+    hold: (name) => open(name)?.hold,
+    async close() {
+      await Promise.all(
+        [check, ...[...opened.values()].map(({ servers }) => servers)].map((servers) => servers.close()),
+      )
+    },
+  }
+}
+
+function openTarget(servers: RedisServers, spec: TargetSpec): KeyTarget {
+  if (spec.layout === 'sidekiq') return createSidekiqTarget(servers, { name: spec.name, className: spec.className })
+  const options = { name: spec.name, pattern: spec.pattern }
+  return spec.layout === 'rpush' ? createRpushTarget(servers, options) : createKeysTarget(servers, options)
+}
