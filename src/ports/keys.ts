@@ -142,8 +142,9 @@ export interface Survey {
 
 /**
  * One named target. Calls throw `TARGET_*` errors with a remedy; `retry` says whether the same call may work later.
- * Safe to repeat: `slice` changes nothing (a walk over `sidekiq` entries turns each queue once around, in its order, so
- * remove what a slice found before a thousand more were looked at), `remove` removes only what equals the frame, `restore` never replaces. The
+ * Safe to repeat: `slice` changes nothing (a walk over `sidekiq` entries turns each queue once around, in its order, and
+ * what a slice found has to be removed before the next slice: `remove` searches the end of the queue that was read),
+ * `remove` removes only what equals the frame, `restore` never replaces. The
  * caller sends as many frames as fit its quantum and never two calls at once. Left out on purpose: pacing, archives,
  * plans, permissions.
  */
