@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { type BotProcess, expectOnce, expectTruth, startBots } from '../support/crash.js'
-import { fromMessageToPage, fromPressToEnd } from '../support/crash-row.js'
+import { fromMessageToPage, fromPressToEnd, PATIENT } from '../support/crash-row.js'
 import { eventually } from '../support/eventually.js'
 import { createStage, type Stage, type Thread } from '../support/stage.js'
 
@@ -33,7 +33,7 @@ async function endWell(thread: Thread): Promise<void> {
 
 describe('a bot that is killed when PagerDuty has taken something and it does not know', () => {
   it('finds the page by its key and does not send it again', async () => {
-    stage = await createStage({ started: false })
+    stage = await createStage({ started: false, yaml: PATIENT })
     bots = await startBots([{ stage }])
     const lift = stage.pagerduty.fault({ match: EVENTS, applyThenHang: true })
     const thread = stage.say('the site is down')
@@ -46,7 +46,7 @@ describe('a bot that is killed when PagerDuty has taken something and it does no
   })
 
   it('does not call people again for what they resolved while it was down', async () => {
-    stage = await createStage({ started: false })
+    stage = await createStage({ started: false, yaml: PATIENT })
     bots = await startBots([{ stage }])
     const lift = stage.pagerduty.fault({ match: EVENTS, applyThenHang: true })
     const thread = stage.say('the site is down')
@@ -65,7 +65,7 @@ describe('a bot that is killed when PagerDuty has taken something and it does no
   })
 
   it('sends it again while the first event is still on its way, and it stays one page', async () => {
-    stage = await createStage({ started: false })
+    stage = await createStage({ started: false, yaml: PATIENT })
     bots = await startBots([{ stage }])
     const lift = stage.pagerduty.fault({ match: EVENTS, delayMs: 30_000 })
     const thread = stage.say('the site is down')
@@ -79,7 +79,7 @@ describe('a bot that is killed when PagerDuty has taken something and it does no
   })
 
   it('is taken by PagerDuty but not processed yet: one page, and the thread waits with it', async () => {
-    stage = await createStage({ started: false })
+    stage = await createStage({ started: false, yaml: PATIENT })
     bots = await startBots([{ stage }])
     stage.pagerduty.delayProcessing(20_000)
     const thread = stage.say('the site is down')
@@ -92,7 +92,7 @@ describe('a bot that is killed when PagerDuty has taken something and it does no
   })
 
   it('finds what it created by the second road', async () => {
-    stage = await createStage({ started: false })
+    stage = await createStage({ started: false, yaml: PATIENT })
     bots = await startBots([{ stage }])
     const close = stage.pagerduty.fault({ match: EVENTS, status: 400, body: '{"status":"invalid event"}' })
     const lift = stage.pagerduty.fault({ match: '/incidents', method: 'POST', applyThenHang: true })
@@ -122,7 +122,7 @@ describe('a bot that is killed when PagerDuty has taken something and it does no
   })
 
   async function pressAndKill(press: string, status: string): Promise<Thread> {
-    stage = await createStage({ started: false })
+    stage = await createStage({ started: false, yaml: PATIENT })
     bots = await startBots([{ stage }])
     const thread = stage.say('the site is down')
     await fromMessageToPage.walk(stage, thread, stays)

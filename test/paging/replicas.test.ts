@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { expectOnce, expectTruth, keyOf, startBots } from '../support/crash.js'
-import { fromMessageToPage, fromPressToEnd } from '../support/crash-row.js'
+import { fromMessageToPage, fromPressToEnd, PATIENT } from '../support/crash-row.js'
 import { eventually } from '../support/eventually.js'
 import { outlive } from '../support/outlive.js'
 import { startPostgres, type TestPostgres } from '../support/postgres.js'
@@ -55,7 +55,7 @@ function expectForwardOnly(thread: Thread): void {
 
 describe('three copies of the bot on one Postgres', () => {
   it('make one page, one card and one checklist of one message, and any of them takes the presses', async () => {
-    stage = await createStage({ databaseUrl: await databaseUrl(), replicas: 3 })
+    stage = await createStage({ databaseUrl: await databaseUrl(), replicas: 3, yaml: PATIENT })
     const thread = stage.say('the site is down')
     await fromMessageToPage.walk(stage, thread, stays)
     expectOnce(stage, thread)
@@ -66,7 +66,7 @@ describe('three copies of the bot on one Postgres', () => {
   })
 
   it('page once for a message that is delivered 11 times under different ids', async () => {
-    stage = await createStage({ databaseUrl: await databaseUrl(), replicas: 3 })
+    stage = await createStage({ databaseUrl: await databaseUrl(), replicas: 3, yaml: PATIENT })
     const thread = stage.say('the site is down', { deliveries: 11 })
     await fromMessageToPage.walk(stage, thread, stays)
     await eventually(() => expect(stage.slack.unacked()).toBe(0))

@@ -64,7 +64,6 @@ export function createCutWire(cut: Cut | undefined, hooks: CutHooks): CutWire {
     },
     clock: (clock) => ({ now: clock.now, after: (ms, run) => clock.after(ms, () => (wire.dead ? undefined : run())) }),
     wrap: (store) => ({
-      ...store,
       ...eachTable(store, (name, table) => onEachCall(table, outside(wire, store, name))),
       ping: () => alive(wire, () => store.ping()),
       tx: (work) => alive(wire, () => namedTransaction(wire, store, work)),
@@ -123,15 +122,13 @@ function outside(wire: Wire, store: Store, table: keyof Tables): Called {
 
 function namedTransaction<T>(wire: Wire, store: Store, work: (t: Tables) => Promise<T>): Promise<T> {
   const done: string[] = []
-  const watched = (tables: Tables): Tables => ({
-    ...tables,
-    ...eachTable(tables, (name, table) =>
+  const watched = (tables: Tables): Tables =>
+    eachTable(tables, (name, table) =>
       onEachCall(table, (method, call) => {
         if (WRITES[name]?.includes(method) === true) done.push(`${name}.${method}`)
         return call()
       }),
-    ),
-  })
+    )
   return transaction(
     wire,
     store,
@@ -161,22 +158,13 @@ async function transaction<T>(
   return value
 }
 
-type AnyTable = Exclude<Tables[keyof Tables], Tables['lock']>
-
-function eachTable(
-  from: Tables,
-  change: <T extends AnyTable>(name: keyof Tables, table: T) => T,
-): Omit<Tables, 'lock'> {
-  return {
-    inbox: change('inbox', from.inbox),
-    incidents: change('incidents', from.incidents),
-    pages: change('pages', from.pages),
-    facts: change('facts', from.facts),
-    runs: change('runs', from.runs),
-    outbox: change('outbox', from.outbox),
-    leases: change('leases', from.leases),
-    notes: change('notes', from.notes),
-  }
+/** The same store or tables, each table changed; their own functions stay. */
+function eachTable<T extends Tables>(from: T, change: (name: keyof Tables, table: object) => object): T {
+  const changed = Object.entries(from).map(([name, part]: readonly [string, unknown]) => {
+    return [name, typeof part === 'object' && part !== null ? change(name as keyof Tables, part) : part] as const
+  })
+  const all: object = Object.fromEntries(changed)
+  return all as T
 }
 
 type Called = (method: string, call: () => Promise<unknown>, args: readonly unknown[]) => Promise<unknown>

@@ -19,12 +19,14 @@ export interface Path {
 /** So many bots share a process: a process takes long to start, a bot does not. */
 const IN_ONE_PROCESS = 20
 const PROCESSES = 2
+/** A slow machine must not make the bot raise its voice: how late it is then would be true, and no fault. */
+export const PATIENT = `paging: {shout_after: 1h, confirm_within: 1h, remind_after: 2h, escalate_after: 3h, backstop_after: 4h}`
 /** A restart takes a while, and what was left unfinished is due by then. */
 const DOWN_FOR = '4s'
 
 /** Names of the steps that the store takes on the path when nobody is killed. */
 export async function stepsOf(path: Path): Promise<readonly string[]> {
-  const stage = await createStage({ started: false })
+  const stage = await createStage({ started: false, yaml: PATIENT })
   const bots = await startBots([{ stage }])
   try {
     const thread = await path.before?.(stage)
@@ -69,7 +71,7 @@ async function killRow(
   path: Path,
   check: (survivor: Survivor) => Promise<void>,
 ): Promise<readonly string[]> {
-  const stages = await Promise.all(cuts.map(() => createStage({ started: false })))
+  const stages = await Promise.all(cuts.map(() => createStage({ started: false, yaml: PATIENT })))
   let bots: BotProcess | undefined
   try {
     bots = await startBots(stages.map((stage, index) => ({ stage, cut: cuts[index] })))
