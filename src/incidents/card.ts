@@ -88,7 +88,7 @@ function sentence(page: Page): string {
     case 'resolved':
       return `the page was resolved${page.resolvedBy === undefined ? '' : ` by ${who(page.resolvedBy)}`}.`
     case 'rejected':
-      return `the page did not go by the first road${page.failure === undefined ? '' : ` (${escapedLine(page.failure.because, 120)})`}; Mayday is trying the second. Nobody is known to have been called so far.`
+      return `the page did not go out the usual way${page.failure === undefined ? '' : ` (${escapedLine(page.failure.because, 120)})`}; Mayday is trying another way now. Nobody is known to have been called so far.`
     case 'unconfirmed':
       return 'PagerDuty accepted the page, but *nobody is known to have been called*. Please call by phone; Mayday keeps trying.'
     case 'not_delivered':

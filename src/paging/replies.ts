@@ -54,7 +54,7 @@ export function replyTo(fact: PageFact, context: ReplyContext): Reply | undefine
       )
     case 'page_rejected':
       return quiet(
-        `PagerDuty refused the page${team} (${cause(fact.failure.because)}). Nobody is known to have been called so far. Mayday is trying its second road now.`,
+        `PagerDuty refused the page${team} (${cause(fact.failure.because)}). Nobody is known to have been called so far. Mayday is trying another way now.`,
       )
     case 'page_not_delivered':
       return loud(notDelivered(fact.failure, team, context))
@@ -92,12 +92,12 @@ export function replyTo(fact: PageFact, context: ReplyContext): Reply | undefine
     case 'page_escalated':
       return quiet(
         fact.level === undefined
-          ? `${unacknowledged(team, context)} Mayday did not raise it: ${context.reads ? cause(fact.because ?? 'unknown') : 'it has no PagerDuty API token'}.`
+          ? `${unacknowledged(team, context)} Mayday did not raise it to the next escalation level: ${context.reads ? cause(fact.because ?? 'unknown') : 'it has no PagerDuty API token'}.`
           : `${unacknowledged(team, context)} Mayday raised it to escalation level ${fact.level} in PagerDuty.`,
       )
     case 'page_backstop':
       return loud(
-        `<!channel> *${unacknowledged(team, context)}* Whoever reads this and can help: please say so in the thread.\n${callList(context)}`,
+        `<!channel> *${unacknowledged(team, context)}* If you read this and can help, say so in the thread. Please also call by phone:\n${callList(context)}`,
       )
     case 'page_doubled':
       return quiet(doubled(fact.double, fact.merged))
@@ -126,12 +126,12 @@ function unconfirmed(
 ): string {
   const what =
     unseen !== undefined
-      ? `PagerDuty accepted the page${team}, but does not let Mayday see what became of it (${cause(unseen)})`
+      ? `PagerDuty accepted the page, but does not let Mayday see what became of it (${cause(unseen)})`
       : exists
-        ? `PagerDuty has an incident for this page${team}, but nobody is assigned to it`
-        : `PagerDuty accepted the page${team}, but made no incident of it (often: nobody is on call, or the service is disabled)`
+        ? 'PagerDuty has an incident for this page, but nobody is assigned to it'
+        : 'PagerDuty accepted the page, but made no incident of it (often: nobody is on call, or the service is disabled)'
   return [
-    `<!channel> *Nobody is known to have been paged.* ${what}. Please call by phone:`,
+    `<!channel> *Nobody is known to have been paged${team}.* ${what}. Please call by phone:`,
     callList(context),
     'Mayday keeps trying and will say here when somebody is confirmed.',
   ].join('\n')
@@ -189,7 +189,7 @@ function callList(context: ReplyContext): string {
     whole.length > told.length ? [`• … and ${whole.length - told.length} more, in PagerDuty and mayday.yml`] : []
   const list = [...told, ...more, ...stale]
   return list.length === 0
-    ? '• _Mayday knows no phone number: set `paging.contacts` in mayday.yml or PAGERDUTY_API_TOKEN._'
+    ? '• _Mayday knows no phone number: look in PagerDuty or your list of staff. For the next time, `paging.contacts` in mayday.yml holds numbers._'
     : list.join('\n')
 }
 

@@ -73,7 +73,7 @@ describe('the headline of the card', () => {
     [
       'rejected',
       { state: 'rejected', failure: FAILURE },
-      /\(HTTP 503\).*trying the second.*Nobody is known to have been called/,
+      /\(HTTP 503\).*trying another way.*Nobody is known to have been called/,
     ],
     ['unconfirmed', { state: 'unconfirmed' }, /nobody is known to have been called.*call by phone/],
     ['not delivered', { state: 'not_delivered' }, /nobody is known to have been paged.*call by phone/],

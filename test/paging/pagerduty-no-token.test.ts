@@ -42,7 +42,9 @@ describe('without an API token for PagerDuty', () => {
     await passing(stage, '10s', () =>
       expectReply(thread, /in Slack after 2 min; whether somebody did in PagerDuty, Mayday cannot see/u),
     )
-    await passing(stage, '10s', () => expectReply(thread, /Mayday did not raise it: it has no PagerDuty API token/u))
+    await passing(stage, '10s', () =>
+      expectReply(thread, /Mayday did not raise it to the next escalation level: it has no PagerDuty API token/u),
+    )
     const backstop = await passing(stage, '10s', () =>
       expectReply(thread, /<!channel> \*Nobody has acknowledged the page in Slack after 10 min/u),
     )

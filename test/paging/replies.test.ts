@@ -57,7 +57,7 @@ describe('what the thread is told', () => {
       /has not taken the page yet \(HTTP 503\).*keeps trying/,
     ],
     ['no answer', { kind: 'page_failing', failure: UNANSWERED }, {}, /did not say whether it took the page/],
-    ['refused', { kind: 'page_rejected', failure: FAILURE }, {}, /HTTP 503.*second road/],
+    ['refused', { kind: 'page_rejected', failure: FAILURE }, {}, /HTTP 503.*trying another way/],
     [
       'asked to acknowledge, unseen',
       { kind: 'page_acknowledge_asked', verifiable: false },
@@ -105,7 +105,12 @@ describe('what the thread is told', () => {
       /whether somebody did in PagerDuty, Mayday cannot see/,
     ],
     ['escalated', { kind: 'page_escalated', level: 2 }, {}, /raised it to escalation level 2/],
-    ['not escalated', { kind: 'page_escalated', because: 'HTTP 500' }, {}, /did not raise it: HTTP 500/],
+    [
+      'not escalated',
+      { kind: 'page_escalated', because: 'HTTP 500' },
+      {},
+      /did not raise it to the next escalation level: HTTP 500/,
+    ],
     ['merged', { kind: 'page_doubled', double: 'P2', merged: true }, {}, /may have been called twice/],
     [
       'not merged',
@@ -135,6 +140,12 @@ describe('what the thread is told', () => {
     ],
     ['nobody assigned', { kind: 'page_unconfirmed', exists: true }, {}, /nobody is assigned to it.*call by phone/s],
     [
+      'unconfirmed for a team, which says nothing of the other pages',
+      { kind: 'page_unconfirmed', exists: true },
+      { page: { ...PAGE, team: 'data' } },
+      /Nobody is known to have been paged for team data\.\*/,
+    ],
+    [
       'got through late',
       { kind: 'page_confirmed', pager: PAGER, late: true },
       { page: CONFIRMED },
@@ -146,7 +157,12 @@ describe('what the thread is told', () => {
       { page: CONFIRMED },
       /no longer acknowledged.*PagerDuty calls again/,
     ],
-    ['backstop', { kind: 'page_backstop' }, {}, /<!channel>.*Nobody has acknowledged.*Whoever reads this/s],
+    [
+      'backstop',
+      { kind: 'page_backstop' },
+      {},
+      /<!channel>.*Nobody has acknowledged.*say so in the thread.*call by phone/s,
+    ],
   ])('%s, loudly', (_name, body, more, words) => {
     const said = reply(body, more)
     expect(said?.text).toMatch(words)
@@ -180,7 +196,7 @@ describe('what the thread is told', () => {
     expect(text).toContain('• Kim Osei: +49 30 1234 <@U0KIM>')
     expect(text).toMatch(/read 2 h 2 min ago/)
     const nothing = reply({ kind: 'page_not_delivered', failure: FAILURE }, { onCall: undefined, contacts: [] })?.text
-    expect(nothing).toMatch(/knows no phone number: set `paging\.contacts`/)
+    expect(nothing).toMatch(/knows no phone number: look in PagerDuty.*`paging\.contacts`/)
   })
 
   it('mentions nobody for what others have written', () => {
