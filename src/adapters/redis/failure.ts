@@ -144,3 +144,9 @@ function network(error: unknown, message: string): string {
   if (/Connection is closed|writeable|aborted due to connection/u.test(message)) return 'the connection was closed'
   return message === '' ? code || 'no reason given' : message.slice(0, 200)
 }
+
+/** The value of a reply in a batch, or its refusal as an error for a person. */
+export function expectValue(reply: unknown, where: string): unknown {
+  if (isRefusal(reply)) throw translate(reply, where)
+  return reply
+}

@@ -7,8 +7,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DeliveryHold } from '../../ports/keys.js'
-import { expectValue, type KeyedCommand, type RedisServers } from './connect.js'
-import { isRefusal } from './failure.js'
+import type { KeyedCommand, RedisServers } from './connect.js'
+import { expectValue, isRefusal } from './failure.js'
 import { prefixOf } from './glob.js'
 import { rpushNames } from './rpush-names.js'
 import type { Arg } from './session.js'

@@ -1,7 +1,7 @@
 /** A target that is the keys beginning with a literal prefix. */
 import type { KeyTarget, Removal, Restoration, Scope, Slice } from '../../ports/keys.js'
-import { expectValue, type KeyedCommand, type RedisServers } from './connect.js'
-import { isRefusal } from './failure.js'
+import type { KeyedCommand, RedisServers } from './connect.js'
+import { expectValue, isRefusal } from './failure.js'
 import { decodeFrames, encodeFrame } from './frames.js'
 import { createGauge, type Gauge } from './gauge.js'
 import { escapeGlob, prefixOf } from './glob.js'
@@ -38,11 +38,14 @@ export function createKeysTarget(servers: RedisServers, options: KeysTargetOptio
     survey: () => surveyDatabase(servers, mine),
     ping: () => servers.ping(),
     async slice(_scope: Scope, at: string | undefined, quantumMs: number, what: What): Promise<Slice> {
-      const standing = await standAt(servers, at, 'scan')
+      const standing = await standAt(servers, at, async () => 'scan')
       const scripted = await standing.session.scripting()
       const raw = await (scripted ? inServer : inSteps)(standing, pattern, quantumMs, what, gauges[what])
       const { cursor, kinds, ...rest } = raw
-      const next = cursor === '0' ? await nextMaster(servers, standing) : write({ ...standing.position, cursor })
+      const next =
+        cursor === '0'
+          ? await nextMaster(servers, standing, what === 'entries')
+          : write({ ...standing.position, cursor })
       return { ...rest, kinds: nameKinds(kinds), next }
     },
     remove: async (frames, quantumMs): Promise<Removal> => {

@@ -1,5 +1,6 @@
 /** The next ids of a walk over Rpush's notifications, by plain commands. */
-import { expectValue, type RedisServers } from './connect.js'
+import type { RedisServers } from './connect.js'
+import { expectValue } from './failure.js'
 import { escapeGlob } from './glob.js'
 import type { RpushNames } from './rpush-names.js'
 import type { Session, Words } from './session.js'

@@ -3,8 +3,8 @@
  * different masters. Between reading and unlinking lies one round trip, in which a notification that is not waiting in a
  * queue could still be saved; one that is waiting is claimed first, exactly as the daemon does.
  */
-import { expectValue, type KeyedCommand, type RedisServers } from './connect.js'
-import { isRefusal } from './failure.js'
+import type { KeyedCommand, RedisServers } from './connect.js'
+import { expectValue, isRefusal } from './failure.js'
 import { decodeFrames, encodeFrame } from './frames.js'
 import { decodePayload, encodePlaces, kindOf, type Places, sameQueues, setsOf, stateOf } from './rpush-entry.js'
 import type { RpushNames } from './rpush-names.js'

@@ -1,6 +1,7 @@
 /** A target that is Rpush's notifications, with their places in `all`, `pending` and `retryable`. */
 import type { KeyTarget, Removal, Restoration, Scope, Slice } from '../../ports/keys.js'
-import { expectValue, type RedisServers } from './connect.js'
+import type { RedisServers } from './connect.js'
+import { expectValue } from './failure.js'
 import { createGauge, type Gauge } from './gauge.js'
 import { escapeGlob, prefixOf } from './glob.js'
 import { inspectServers } from './inspect.js'
@@ -88,13 +89,12 @@ export function createRpushTarget(servers: RedisServers, options: RpushTargetOpt
       surveyDatabase(servers, mine, { read: async () => Number((await ask(servers, names.sequence, 'GET'))[0]) }),
     ping: () => servers.ping(),
     async slice(scope: Scope, at: string | undefined, quantumMs: number, what: What): Promise<Slice> {
-      const first = at === undefined || at.endsWith(' ') ? await choosePart(servers, scope) : ''
-      const standing = await standAt(servers, at, first)
+      const standing = await standAt(servers, at, () => choosePart(servers, scope))
       const scripted = !servers.cluster && (await standing.session.scripting())
       const walked = scripted
         ? await inServer(standing, names, scope, quantumMs, what, gauges[what])
         : await inSteps(servers, standing, names, steps, scope, quantumMs, what, gauges[what])
-      return { ...walked.slice, next: await follow(servers, standing, walked.cursor) }
+      return { ...walked.slice, next: await follow(servers, standing, walked.cursor, what === 'entries') }
     },
     remove: async (frames, quantumMs): Promise<Removal> => {
       const { done, kept, lost, ...rest } = await settle(servers, removal, frames, quantumMs)
@@ -192,11 +192,11 @@ async function inSteps(
   return { cursor: page.cursor, slice: { ...found, visited: page.visited, serverMs } }
 }
 
-async function follow(servers: RedisServers, standing: Standing, cursor: string): Promise<string | undefined> {
+async function follow(servers: RedisServers, standing: Standing, cursor: string, isRemoving: boolean) {
   const { position } = standing
   if (cursor !== '0') return write({ ...position, cursor })
   const part = FOLLOWS[position.part]
   if (part !== undefined) return write({ ...position, part, cursor: '0' })
   // The queues are one for the whole cluster; only a scan goes on with the next master.
-  return position.part === 'scan' ? nextMaster(servers, standing) : undefined
+  return position.part === 'scan' ? nextMaster(servers, standing, isRemoving) : undefined
 }

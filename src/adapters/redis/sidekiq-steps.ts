@@ -1,6 +1,6 @@
 /** A `sidekiq` target for users who may not run scripts: bounded pages, LMOVE, LPOS and LREM near the end that was read. */
 import { createHash } from 'node:crypto'
-import { expectValue } from './connect.js'
+import { expectValue } from './failure.js'
 import { decodeFrames, encodeFrame } from './frames.js'
 import type { Session, Words } from './session.js'
 import { readJob, type Wanted } from './sidekiq-job.js'

@@ -84,7 +84,7 @@ async function walk(
   what: What,
 ): Promise<Slice> {
   await onlySession(servers)
-  const [firstPlace = 'schedule'] = at === undefined ? await placesOfJobs(await onlySession(servers)) : []
+  const firstPlace = async () => (await placesOfJobs(await onlySession(servers)))[0] ?? 'schedule'
   const { session, position } = await standAt(servers, at, firstPlace)
   const scripted = await session.scripting()
   const began = performance.now()

@@ -3,7 +3,8 @@
  * masters one after another; a walk holds only within the processes it began in.
  */
 import { MaydayError } from '../../errors.js'
-import type { MasterNode, RedisServers } from './connect.js'
+import type { RedisServers } from './connect.js'
+import type { MasterNode } from './node.js'
 import type { Session } from './session.js'
 
 export interface Position {
@@ -12,6 +13,8 @@ export interface Position {
   readonly epoch: string
   readonly part: string
   readonly cursor: string
+  /** The cluster's map of slots when this round over the masters began. */
+  readonly layout: string
 }
 
 export interface Standing {
@@ -21,7 +24,11 @@ export interface Standing {
 }
 
 /** Opens the place a walk stands at. Throws `TARGET_CHANGED` when it is not what it was. */
-export async function standAt(servers: RedisServers, at: string | undefined, firstPart: string): Promise<Standing> {
+export async function standAt(
+  servers: RedisServers,
+  at: string | undefined,
+  firstPart: () => Promise<string>,
+): Promise<Standing> {
   const masters = await servers.masters()
   const [first] = masters
   const position = at === undefined ? undefined : read(at)
@@ -37,27 +44,43 @@ export async function standAt(servers: RedisServers, at: string | undefined, fir
     position: {
       address: node.address,
       epoch: session.epoch,
-      part: position?.part || firstPart,
+      part: position?.part || (await firstPart()),
       cursor: position?.cursor || '0',
+      layout: position?.layout || (await servers.layout()),
     },
   }
 }
 
 export function write(position: Position): string {
-  return [position.address, position.epoch, position.part, position.cursor].map(encodeURIComponent).join(' ')
+  return [position.address, position.epoch, position.part, position.cursor, position.layout]
+    .map(encodeURIComponent)
+    .join(' ')
 }
 
-/** The next master's beginning; undefined behind the last. */
-export async function nextMaster(servers: RedisServers, standing: Standing): Promise<string | undefined> {
+/**
+ * The next master's beginning; undefined behind the last. A slot that moved meanwhile took keys to a master that was
+ * walked already: entries are then walked once more, which finds only what is still there, and a count begins anew.
+ */
+export async function nextMaster(
+  servers: RedisServers,
+  { node, position }: Standing,
+  isRemoving: boolean,
+): Promise<string | undefined> {
+  const beginning = (address: string, layout: string) => write({ address, epoch: '', part: '', cursor: '', layout })
   const masters = await servers.masters()
-  const here = masters.findIndex(({ address }) => address === standing.node.address)
-  const next = masters[here + 1]
-  return next === undefined ? undefined : write({ address: next.address, epoch: '', part: '', cursor: '' })
+  const next = masters[masters.findIndex(({ address }) => address === node.address) + 1]
+  if (next !== undefined) return beginning(next.address, position.layout)
+  servers.refresh()
+  const layout = await servers.layout()
+  const [first] = await servers.masters()
+  if (layout === position.layout || first === undefined) return undefined
+  if (isRemoving) return beginning(first.address, layout)
+  throw changed('slots moved between its masters')
 }
 
 function read(at: string): Position {
-  const [address = '', epoch = '', part = '', cursor = ''] = at.split(' ').map(decodeURIComponent)
-  return { address, epoch, part, cursor }
+  const [address = '', epoch = '', part = '', cursor = '', layout = ''] = at.split(' ').map(decodeURIComponent)
+  return { address, epoch, part, cursor, layout }
 }
 
 function changed(why: string): MaydayError {
