@@ -46,7 +46,9 @@ describe('the on-call checklist', () => {
     const checklist = await card(thread, 'On-call')
     const incident = await thread.expect(/Emergency #1/)
     expect(checklist.ts).not.toBe(incident.ts)
-    expect(checklist.text).toMatch(/0 of 13 done.*Next is step 1, "Acknowledge".*Required and open: "Say in this thread/)
+    expect(checklist.text).toMatch(
+      /0 of 13 done.*Next is step 1, "Acknowledge".*Required and open: "Say in this thread/,
+    )
     stage.clock.forward('11m')
     const second = stage.say('something else')
     await card(second, 'On-call')
