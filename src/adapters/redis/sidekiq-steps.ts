@@ -35,7 +35,8 @@ export async function walkListInSteps(
   const page = await listOf(session, ['LRANGE', list, -(depth + Math.min(options.count, left)), -(depth + 1)])
   const jobs = left === 0 ? [] : page.toReversed()
   left = jobs.length === 0 ? 0 : left - jobs.length
-  const last = jobs.at(-1)
+  // why: LREM takes the jobs out without turning the others, so one that stays marks how far this got.
+  const last = jobs.findLast((job) => !options.turn || readJob(job.toString(), wanted) === undefined)
   const over = left === 0 && !(options.turn && last !== undefined)
   const next = `${left} ${last === undefined ? 0 : depth + jobs.length} ${last === undefined ? '' : nameOf(last)}`
   const pairs = jobs.map((job) => ({ name: Buffer.from(list), job }))
