@@ -17,7 +17,13 @@ import { createPageWorker } from './paging/pager.js'
 import { createPaging, type News } from './paging/paging.js'
 import { createReceive } from './paging/receive.js'
 import { createRequests } from './paging/request.js'
+import type { Targets } from './ports/keys.js'
+import type { Archives } from './ports/purges.js'
 import type { Chat, Clock, Directory, Log, Meter, NewId, Pager, Store } from './ports.js'
+import { registerPurges } from './purge/listeners.js'
+import { createPermits } from './purge/permit.js'
+import { createPurging } from './purge/purge.js'
+import { createPurgeWorker } from './purge/worker.js'
 import { createReactions, createReactor } from './reactions.js'
 
 /** The outside world, real in `main.ts` and at the wire of the simulators in tests. */
@@ -38,6 +44,16 @@ export interface Ports {
   /** Unique per process start. */
   readonly owner: string
   readonly checkUp: () => Promise<readonly string[]>
+  /** Undefined: NOTIFICATIONS_REDIS_URL is not set. */
+  readonly purge: PurgePorts | undefined
+}
+
+/** The Redis that may be purged, and where its archives lie. */
+export interface PurgePorts {
+  readonly targets: Targets
+  readonly archives: Archives
+  readonly pause: (ms: number) => Promise<void>
+  readonly digest: (text: string) => string
 }
 
 export interface App {
@@ -102,7 +118,8 @@ export function createApp(config: Config, ports: Ports): App {
     replay: (event) => gate.replay(event, 'catch_up'),
   })
   const follow = createFollow({ store, clock, teams, reads: pager.reads, changed })
-  const react = createReactions({ incidents: follow, paging, checklists })
+  const purges = createPurges(config, ports, changed)
+  const react = createReactions({ incidents: follow, paging, checklists, purging: purges?.purging })
   const posted = (): void => senderLoop.kick()
   const reactor = createReactor({ store, react, owner, log, meter, posted, more: changed })
 
@@ -118,8 +135,12 @@ export function createApp(config: Config, ports: Ports): App {
     // why: a loud message about a team's page needs its names and numbers when PagerDuty can no longer be asked.
     for (const team of [undefined, ...teams.map((one) => one.name)]) await directory.onCall(team)
   })
-  const sweepLoop = loops.create('sweep', 3_600_000, async () => void (await store.inbox.sweep(INBOX_KEEP_MS)))
-  const all = [pageLoop, reactorLoop, senderLoop, catchUpLoop, reclaimLoop, onCallLoop, sweepLoop]
+  const sweepLoop = loops.create('sweep', 3_600_000, async () => {
+    await store.inbox.sweep(INBOX_KEEP_MS)
+    await purges?.purging.removeOld(config.purge.keepMs)
+  })
+  const purgeLoop = loops.create('purges', 1_000, async () => purges?.worker.tick())
+  const all = [pageLoop, reactorLoop, senderLoop, catchUpLoop, reclaimLoop, onCallLoop, sweepLoop, purgeLoop]
 
   function whereabouts() {
     const identity = gate.identity()
@@ -146,6 +167,16 @@ export function createApp(config: Config, ports: Ports): App {
     current: incidents.current,
     refusal: incidents.refusal,
   })
+  registerPurges(gate.app, {
+    ...{ store, chat, clock, log, tell },
+    commands: purges && {
+      ...purges,
+      now: clock.now,
+      memberRefusal: ({ user, channel, press }) => incidents.refusal(user, { channel }, press, 'purge'),
+      incidentOf: async (channel) => (await store.incidents.open()).find((one) => one.channel === channel),
+      kick: () => purgeLoop.kick(),
+    },
+  })
   gate.onReady(() => catchUpLoop.kick())
   gate.onGap(() => catchUpLoop.kick())
 
@@ -156,7 +187,8 @@ export function createApp(config: Config, ports: Ports): App {
     },
     stop: async () => {
       await gate.stop()
-      await Promise.all([...all.map((loop) => loop.stop()), sender.stop()])
+      await Promise.all([...all.map((loop) => loop.stop()), sender.stop(), purges?.worker.stop()])
+      await ports.purge?.targets.close()
       await Promise.all([worker.idle(), reactor.idle()])
     },
     health: async () => [
@@ -167,6 +199,15 @@ export function createApp(config: Config, ports: Ports): App {
     ],
     pagerNews: paging.news,
   }
+}
+
+function createPurges(config: Config, ports: Ports, changed: () => void) {
+  if (ports.purge === undefined) return undefined
+  const { targets: settings, approvals, permitted } = config.purge
+  const deps = { ...ports, ...ports.purge, settings, approvals, changed }
+  const purging = createPurging(deps)
+  const worker = createPurgeWorker({ ...deps, show: purging.show })
+  return { purging, worker, permits: createPermits({ ...ports, permitted }) }
 }
 
 /** Slack's delayed events come for 24 h; an inbox entry is the memory that a message was handled. */

@@ -28,6 +28,7 @@ export const ERROR_CODES = {
   PURGE_REFUSED: 'This purge may not be done as things stand; nothing was removed.',
   PLAN_EXPIRED: 'The plan is older than 15 minutes; nothing was removed.',
   PLAN_STALE: 'What the plan showed is not what is there now; nothing was removed.',
+  BUDGET_EXCEEDED: 'Others would have waited longer than the latency budget allows; the work was stopped.',
   ARCHIVE_FAILED: 'The archive could not be written; nothing that is not archived was removed.',
   MESSAGE_UNREADABLE: 'A request from outside did not have the promised form.',
   BUG: 'Mayday is in a state that its own rules forbid.',

@@ -180,6 +180,8 @@ export interface Chat {
     message: ChatMessage,
   ): Promise<void>
   openView(triggerId: string, view: object): Promise<void>
+  /** Ids of a user group's members, as they are now. */
+  groupMembers(group: string): Promise<readonly string[]>
 }
 /** Messages as Slack wrote them, and the cursor of the next page where there is one. */
 export interface HistoryPage {
@@ -192,9 +194,10 @@ export interface HistoryPage {
 /**
  * Everything that must outlive the process. `tx` is all or nothing and durable (fsync) when it resolves; inside it only
  * the handle it gives may be used, and nothing but the store may be awaited. Throws `STORE_UNAVAILABLE` within 4 s.
+ * `urgent`, for what a new page waits for, goes before everything else that waits.
  */
 export interface Store extends Tables {
-  tx<T>(work: (tables: Tables) => Promise<T>): Promise<T>
+  tx<T>(work: (tables: Tables) => Promise<T>, urgency?: 'urgent'): Promise<T>
   /** Throws `STORE_UNAVAILABLE` when a trivial query fails. */
   ping(): Promise<void>
   close(): Promise<void>

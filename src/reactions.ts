@@ -7,16 +7,19 @@ import type { Follow } from './incidents/follow.js'
 import type { Fact, IncidentId, PageFact } from './incidents/incident.js'
 import type { Paging } from './paging/paging.js'
 import type { Log, Meter, Store } from './ports.js'
+import type { Purging } from './purge/purge.js'
 
 export interface Rooms {
   readonly incidents: Follow
   readonly paging: Paging
   readonly checklists: Checklists
+  /** Undefined: there is no Redis to purge. */
+  readonly purging: Pick<Purging, 'show'> | undefined
 }
 
 /** Draws the consequences of one fact. */
 export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
-  const { incidents, paging, checklists } = rooms
+  const { incidents, paging, checklists, purging } = rooms
   return async (fact) => {
     const card = (): Promise<void> => incidents.showCard(fact.incidentId)
     switch (fact.kind) {
@@ -52,6 +55,20 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
       case 'step_undone':
       case 'step_assigned':
         return checklists.show(fact.run)
+      case 'purge_planned':
+      case 'purge_confirmed':
+      case 'purge_started':
+      case 'purge_paused':
+      case 'purge_resumed':
+      case 'purge_cancelled':
+      case 'purge_stopped':
+      case 'purge_done':
+      case 'purge_undo_started':
+      case 'purge_undone':
+        return fact.purge === undefined ? undefined : purging?.show(fact.purge)
+      case 'purge_held':
+      case 'purge_released':
+        return undefined
       case 'page_backstop':
         await paging.reply(fact)
         await paging.widen(fact.incidentId, fact.page)

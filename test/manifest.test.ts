@@ -8,6 +8,7 @@ import { changesPlace } from '../src/adapters/slack/event.js'
 import { BOT_SCOPES } from '../src/adapters/slack/scopes.js'
 import { CHECKLIST_USAGE } from '../src/checklists/commands.js'
 import { SUBCOMMANDS } from '../src/incidents/commands.js'
+import { PURGE_SUBCOMMANDS } from '../src/purge/commands.js'
 
 /** Slack's limits, by its manifest reference. Strict: a key that Slack does not know stops the import. */
 const commandSchema = z.strictObject({
@@ -51,6 +52,7 @@ const SCOPES_OF_METHOD: Readonly<Record<string, readonly string[]>> = {
   'conversations.join': ['channels:join'],
   'conversations.list': ['channels:read', 'groups:read'],
   'conversations.replies': ['channels:history', 'groups:history'],
+  'usergroups.users.list': ['usergroups:read'],
   'users.conversations': ['channels:read', 'groups:read'],
   // The address is a field of its own scope; PagerDuty credits people by it.
   'users.info': ['users:read', 'users:read.email'],
@@ -168,7 +170,12 @@ describe('commands and presses', () => {
     )
     const mayday = Object.values(SUBCOMMANDS).map((one) => one.usage)
     const lists = Object.keys(CHECKLIST_USAGE).filter((use) => use !== '')
-    expect(hints).toEqual({ '/mayday': mayday.toSorted(), '/incident-checklist': lists.toSorted() })
+    const purges = Object.values(PURGE_SUBCOMMANDS).map((one) => one.usage)
+    expect(hints).toEqual({
+      '/mayday': mayday.toSorted(),
+      '/incident-checklist': lists.toSorted(),
+      '/purge-push': purges.toSorted(),
+    })
   })
 
   test('buttons and modals work: interactivity is on; no shortcut and no App Home is promised', () => {

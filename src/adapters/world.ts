@@ -1,7 +1,7 @@
 /** The real outside world, put together from a Config. The bot, the terminal's commands and the tests open the same one. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Ports } from '../app.js'
+import type { Ports, PurgePorts } from '../app.js'
 import type { Doc } from '../checklists/checklist.js'
 import { createLibrary, type Library } from '../checklists/library/library.js'
 import { checklistInvalid, parseChecklists, type SourceFile } from '../checklists/library/parse.js'
@@ -9,8 +9,10 @@ import type { Config } from '../config/config.js'
 import { parseDuration } from '../config/duration.js'
 import { MaydayError } from '../errors.js'
 import type { Clock, Directory, Log, Meter, NewId, Pager, Store } from '../ports.js'
+import { createArchives } from './archive/archives.js'
 import { createDirectory } from './pagerduty/directory.js'
 import { createPager, type PagerOptions } from './pagerduty/pager.js'
+import { digestOf, pauseFor } from './pausing.js'
 import { createChat } from './slack/chat.js'
 import { createSlackGate } from './slack/gate.js'
 import { createLanes } from './slack/lanes.js'
@@ -90,7 +92,18 @@ export async function openWorld(
     random: Math.random,
     loops: createLoops(clock, log),
     checkUp: options.checkUp,
+    purge: await openPurge(config),
   }
+}
+
+/** Connects nothing yet. Undefined: NOTIFICATIONS_REDIS_URL is not set. Throws `CONFIG_INVALID`. */
+export async function openPurge(config: Pick<Config, 'purge' | 'dataDir'>): Promise<PurgePorts | undefined> {
+  const { redisUrl, targets } = config.purge
+  if (redisUrl === undefined) return undefined
+  // why: a bot that has no Redis to purge does not wait for its driver to load.
+  const { createTargets } = await import('./redis/targets.js')
+  const archives = createArchives({ dir: config.dataDir })
+  return { targets: createTargets(redisUrl, targets), archives, pause: pauseFor, digest: digestOf }
 }
 
 /** How the pager adapter reads a Config. */

@@ -6,6 +6,7 @@ import { MaydayError } from '../errors.js'
 import { type Environment, environmentSchema, SECRET_VARIABLES } from './environment.js'
 import type { Fault } from './fault.js'
 import type { FileConfig } from './file-schema.js'
+import { type PurgeConfig, readPurge } from './purge.js'
 import { readFile } from './read-file.js'
 
 export interface Config {
@@ -45,6 +46,7 @@ export interface Config {
   }
   readonly teams: readonly Team[]
   readonly docs: FileConfig['docs']
+  readonly purge: PurgeConfig
 }
 
 export interface Team {
@@ -175,6 +177,7 @@ function compose(env: Environment, file: FileConfig, teams: readonly Team[]): Co
     },
     teams,
     docs: file.docs,
+    purge: readPurge(env, file),
   }
 }
 

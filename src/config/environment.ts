@@ -40,6 +40,10 @@ export const environmentSchema = z.object({
     /^\S{8,}$/,
     'the secret that PagerDuty showed when the subscription was created',
   ).optional(),
+  NOTIFICATIONS_REDIS_URL: secret(
+    /^rediss?(\+cluster|\+sentinel)?:\/\/\S+$/,
+    'redis://, rediss://, redis+cluster://h1:p,h2:p or redis+sentinel://h:p,h:p/NAME',
+  ).optional(),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\/\S+$/, 'a postgres:// URL')
@@ -66,5 +70,6 @@ export const SECRET_VARIABLES: ReadonlySet<string> = new Set([
   'PAGERDUTY_ROUTING_KEY',
   'PAGERDUTY_API_TOKEN',
   'PAGERDUTY_WEBHOOK_SECRET',
+  'NOTIFICATIONS_REDIS_URL',
   'DATABASE_URL',
 ])

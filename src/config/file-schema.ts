@@ -1,6 +1,7 @@
 /** `mayday.yml`: one schema for the start, for `mayday doctor` and for editors (`npm run schema`). */
 import { z } from 'zod'
 import { parseDuration } from './duration.js'
+import { jobs, permissions, purge, retention } from './purge-schema.js'
 
 const duration = z
   .string()
@@ -73,6 +74,10 @@ export const fileSchema = z
     paging: paging.prefault({}),
     teams: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'a short lower-case name'), team).default({}),
     docs: z.array(doc).default([]),
+    permissions: permissions.prefault({}),
+    purge,
+    jobs,
+    retention: retention.prefault({}),
   })
   .describe('Mayday, the optional configuration file. Everything has a default.')
 

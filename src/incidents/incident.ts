@@ -2,6 +2,7 @@
  * The nouns of Mayday and what may become of them. Pure: no clock, no I/O; time is epoch milliseconds in arguments.
  * Every room may import this file and no other room's.
  */
+import type { PurgeFact } from '../ports/purges.js'
 
 /** Number of an incident as people say it: "#12". Counts up from 1 in one store. */
 export type IncidentId = number & { readonly incident: true }
@@ -171,7 +172,7 @@ export interface FactHead {
 }
 
 /** What happened. */
-export type FactBody = IncidentFact | PageFact | ChecklistFact
+export type FactBody = IncidentFact | PageFact | ChecklistFact | PurgeFact
 
 /** What people did about an emergency, and what was found for it. */
 export type IncidentFact =

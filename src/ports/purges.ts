@@ -14,6 +14,7 @@ export interface Purges {
   /** Newest first. */
   recent(limit: number): Promise<readonly PurgeRow[]>
 }
+/** A purge by its number. */
 export interface PurgeRow {
   readonly id: number
   readonly value: Readonly<Record<string, unknown>>
@@ -37,11 +38,13 @@ export interface Settlement {
   readonly left: readonly Buffer[]
 }
 
+/** A batch, and what became of it. */
 export interface ArchivedBatch extends BatchRef {
   /** Undefined: it was archived, and the process ended before it was known to be removed. */
   readonly settlement: Settlement | undefined
 }
 
+/** What an archive holds. */
 export interface ArchiveIndex {
   /** In the order in which they were written. */
   readonly batches: readonly ArchivedBatch[]
@@ -80,3 +83,21 @@ export interface Archives {
   folders(): Promise<readonly string[]>
   drop(folder: string): Promise<void>
 }
+
+/** On the timeline. `purge`: its number; undefined: about the target as a whole. */
+export type PurgeFact = { readonly purge?: number; readonly target: string } & PurgeNews
+
+/** One thing that happened to a purge; `undo`: to its undo. */
+export type PurgeNews =
+  | { readonly kind: 'purge_planned'; readonly count: number; readonly digest: string }
+  | { readonly kind: 'purge_confirmed'; readonly confirmations: number; readonly needed: number }
+  | { readonly kind: 'purge_started' }
+  | { readonly kind: 'purge_paused'; readonly undo: boolean }
+  | { readonly kind: 'purge_resumed'; readonly undo: boolean }
+  | { readonly kind: 'purge_cancelled'; readonly undo: boolean }
+  | { readonly kind: 'purge_stopped'; readonly undo: boolean; readonly because: string }
+  | { readonly kind: 'purge_done'; readonly removed: number; readonly remaining: number }
+  | { readonly kind: 'purge_undo_started'; readonly total: number }
+  | { readonly kind: 'purge_undone'; readonly restored: number; readonly occupied: number; readonly failed: number }
+  | { readonly kind: 'purge_held'; readonly held: number }
+  | { readonly kind: 'purge_released'; readonly released: number; readonly arrived: number }

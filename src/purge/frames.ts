@@ -4,6 +4,7 @@
  */
 import { MaydayError } from '../errors.js'
 
+/** Bytes before the name. */
 export const FRAME_HEAD = 16
 
 /** Where one frame lies in its buffer; `end` is the start of the next one. */
@@ -24,6 +25,7 @@ export function eachFrame(frames: Buffer, visit: (place: FramePlace) => void): v
   }
 }
 
+/** The frame that begins at `start`. Throws `BUG` when it is not whole. */
 export function placeAt(frames: Buffer, start: number): FramePlace {
   const nameStart = start + FRAME_HEAD
   if (nameStart > frames.length) throw torn()
@@ -31,14 +33,6 @@ export function placeAt(frames: Buffer, start: number): FramePlace {
   const end = nameEnd + frames.readUInt32LE(start + 12)
   if (end > frames.length) throw torn()
   return { start, nameStart, nameEnd, end }
-}
-
-export function countFrames(frames: Buffer): number {
-  let count = 0
-  eachFrame(frames, () => {
-    count += 1
-  })
-  return count
 }
 
 /** The frames for which `keep` says yes, in their order; the same buffer when it is all of them. */

@@ -3,6 +3,7 @@ import type { ServerState, Survey, TargetSpec } from '../ports/keys.js'
 import type { PurgePlan, TargetSettings } from './plan.js'
 import { bytes, percent, rate } from './words.js'
 
+/** One guard that has something to say. */
 export interface Objection {
   readonly guard:
     | 'pattern_short'
@@ -21,6 +22,7 @@ export interface Objection {
   readonly because: string
 }
 
+/** What the guards look at. */
 export interface Observations {
   readonly settings: TargetSettings
   readonly server: ServerState
@@ -71,6 +73,11 @@ export function patternObjections(spec: TargetSpec): readonly Objection[] {
   return found
 }
 
+/** Why nothing may be written to this server, or undefined. */
+export function serverRefusal(server: ServerState): string | undefined {
+  return serverObjections(server).find((one) => one.level === 'refuse')?.because
+}
+
 function serverObjections(server: ServerState): readonly Objection[] {
   const found: Objection[] = []
   if (server.role === 'replica') {
@@ -99,6 +106,11 @@ function serverObjections(server: ServerState): readonly Objection[] {
     )
   }
   return found
+}
+
+/** Why a purge should wait for a replica, or undefined. */
+export function lagging(server: ServerState): string | undefined {
+  return replicaObjections(server).find((one) => one.level === 'refuse')?.because
 }
 
 function replicaObjections(server: ServerState): readonly Objection[] {

@@ -2,8 +2,8 @@
 
 import { MaydayError } from '../errors.js'
 import type { Actor, IncidentId } from '../incidents/incident.js'
+import type { Objection } from './guards.js'
 import type { PurgePlan } from './plan.js'
-import { entries } from './words.js'
 
 /**
  * - `planned`: shown to a person; nobody has confirmed it, or not enough people.
@@ -27,11 +27,13 @@ export type PurgeState =
   | 'stopped'
   | 'failed'
 
+/** One person's confirmation. */
 export interface Approval {
   readonly by: Actor
   readonly at: number
 }
 
+/** How far the work is, as the worker last saved it. */
 export interface Progress {
   /** Gone from the server, and in the archive where there is one. */
   readonly removed: number
@@ -52,12 +54,15 @@ export interface Progress {
   readonly queueMs: number
   readonly heldBack: boolean
   readonly archiveBytes: number
+  /** Keys in the database when it began. */
+  readonly keysBefore?: number
   /** Where the walk goes on, and on which server. */
   readonly cursor?: { readonly identity: string; readonly at?: string }
   /** Why nothing goes on for the moment, e.g. that Redis does not answer. */
   readonly waiting?: string
 }
 
+/** What the count after the purge found. */
 export interface Verification {
   /** Planned ones that are still there. 0: none. */
   readonly remaining: number
@@ -69,6 +74,7 @@ export interface Verification {
   readonly damage: readonly string[]
 }
 
+/** The way back, as far as it is. */
 export interface Undo {
   readonly state: 'running' | 'paused' | 'done' | 'cancelled' | 'stopped' | 'failed'
   readonly by: Actor
@@ -86,6 +92,7 @@ export interface Undo {
   readonly reason?: string
 }
 
+/** Everything that is stored about one purge. */
 export interface PurgeJob {
   readonly plan: PurgePlan
   readonly digest: string
@@ -93,6 +100,8 @@ export interface PurgeJob {
   /** The data directory that keeps the planned names and the archive. */
   readonly place: string
   readonly plannedBy: Actor
+  /** What spoke against it when it was planned. */
+  readonly objections: readonly Objection[]
   readonly approvals: readonly Approval[]
   /** How many different people have to confirm. */
   readonly needs: number
@@ -110,6 +119,7 @@ export interface PurgeJob {
   readonly undo?: Undo
 }
 
+/** Before anything was done. */
 export const NO_PROGRESS: Progress = {
   removed: 0,
   changed: 0,
@@ -134,6 +144,7 @@ export function isUnderWay({ state }: PurgeJob): boolean {
   return state === 'approved' || state === 'running' || state === 'paused' || state === 'verifying'
 }
 
+/** Its archive is being put back, or is to be. */
 export function isUndoing({ undo }: PurgeJob): boolean {
   return undo !== undefined && (undo.state === 'running' || undo.state === 'paused')
 }
@@ -175,6 +186,7 @@ export function pause(job: PurgeJob): PurgeJob {
   return { ...job, state: 'paused' }
 }
 
+/** Goes on with what was paused, stopped or failed. `PURGE_REFUSED` in words where there is nothing to resume. */
 export function resume(job: PurgeJob): PurgeJob {
   const undo = job.undo?.state
   if (undo === 'paused' || undo === 'stopped' || undo === 'failed') {
@@ -192,6 +204,7 @@ export function resume(job: PurgeJob): PurgeJob {
   return { ...rest, state: 'running' }
 }
 
+/** Ends it where it is. `PURGE_REFUSED` in words where there is nothing to cancel. */
 export function cancel(job: PurgeJob, by: Actor, at: number): PurgeJob {
   if (isUndoing(job)) return withUndo(job, { state: 'cancelled', endedAt: at })
   if (job.state === 'planned') return { ...job, state: 'cancelled', endedAt: at, endedBy: by }
@@ -230,10 +243,4 @@ function withUndo(job: PurgeJob, change: Partial<Undo>): PurgeJob {
 
 function refused(what: string): MaydayError {
   return new MaydayError('PURGE_REFUSED', { what })
-}
-
-/** One sentence on where it stands. */
-export function standing(id: number, job: PurgeJob): string {
-  const of = `${entries(job.plan.count, job.plan.layout)} of ${job.plan.target}`
-  return `Purge ${id} (${of}) is ${job.state}`
 }

@@ -35,6 +35,7 @@ const MAX_GAP_MS = 200
 /** PING on a busy machine varies by this much for no reason of the server's. */
 const NOISE_MS = 0.15
 
+/** The pace before anything was measured: careful. */
 export function firstPace(budgetMs: number): Pace {
   return {
     budgetMs,

@@ -8,6 +8,7 @@ import { count, entries } from './words.js'
 /** A target with what the configuration says about it. */
 export type TargetSettings = TargetSpec & { readonly latencyBudgetMs: number }
 
+/** What was previewed, and what an approval is for. */
 export interface PurgePlan {
   readonly target: string
   readonly layout: Layout
@@ -35,6 +36,7 @@ export interface PurgePlan {
   readonly expectedMs: number
 }
 
+/** How long a plan may be confirmed, ms. */
 export const PLAN_LIFE_MS = 15 * 60_000
 
 /** The text that a plan's digest is made of: whatever decides what is removed, from where, and how. */
@@ -52,6 +54,7 @@ export function whatOf(spec: TargetSpec): string {
   return spec.layout === 'sidekiq' ? spec.className : spec.pattern
 }
 
+/** `now` in ms. */
 export function isExpired(plan: PurgePlan, now: number): boolean {
   return now > plan.expiresAt
 }

@@ -10,7 +10,7 @@ import { createSlackSimulator, type SlackSimulator } from '../../src/simulator/s
 
 export const NEEDED_SCOPES = [
   ...['channels:history', 'channels:join', 'channels:read', 'chat:write', 'commands', 'groups:history'],
-  ...['groups:read', 'users:read', 'users:read.email'],
+  ...['groups:read', 'usergroups:read', 'users:read', 'users:read.email'],
 ]
 
 export interface Said {

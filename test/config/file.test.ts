@@ -81,8 +81,8 @@ describe('mayday.yml', () => {
     ],
     [
       'several unknown keys, each at its line',
-      'purge: {}\n\nteam: {}',
-      [/^mayday\.yml:1 purge: found unknown key purge/, /^mayday\.yml:3 team: found unknown key team/],
+      'purges: {}\n\nteam: {}',
+      [/^mayday\.yml:1 purges: found unknown key purges/, /^mayday\.yml:3 team: found unknown key team/],
     ],
     ['a wrong word', '\npaging:\n  mode: on', [/^mayday\.yml:3 paging\.mode: found "on"; accepted: .*"armed"/]],
     [

@@ -3,26 +3,26 @@ import type { PurgePlan, TargetSettings } from '../../src/purge/plan.js'
 
 export const NIGHT = 1_625_364_000_000
 
-export const PUSH: TargetSettings = {
+export const PUSH = {
   layout: 'rpush',
   name: 'push',
   pattern: 'rpush:notifications:*',
   protect: [],
   latencyBudgetMs: 1,
-}
-export const SESSIONS: TargetSettings = {
+} as const satisfies TargetSettings
+export const SESSIONS = {
   layout: 'keys',
   name: 'sessions',
   pattern: 'session:*',
   protect: ['config:*'],
   latencyBudgetMs: 1,
-}
-export const DELIVERY: TargetSettings = {
+} as const satisfies TargetSettings
+export const DELIVERY = {
   layout: 'sidekiq',
   name: 'push-delivery',
   className: 'PushNotifications::DeliveryWorker',
   latencyBudgetMs: 1,
-}
+} as const satisfies TargetSettings
 
 export function aServer(given: Partial<ServerState> = {}): ServerState {
   return {

@@ -47,6 +47,11 @@ export function createChat(deps: ChatDeps): Chat {
     async openView(triggerId, view) {
       await once(deps.lanes.prompt, 'views.open', { trigger_id: triggerId, view }, 'open the form')
     },
+    async groupMembers(group) {
+      const answer = await read(deps, 'usergroups.users.list', { usergroup: group }, 'say who is in this user group')
+      const users = answer['users']
+      return Array.isArray(users) ? users.filter((one) => typeof one === 'string') : []
+    },
   }
 }
 

@@ -15,9 +15,14 @@ export const BOT_SCOPES: readonly Scope[] = [
   { name: 'channels:join', without: 'cannot enter the emergency channel by itself', vital: false },
   { name: 'channels:read', without: 'cannot find the emergency channel by its name', vital: true },
   { name: 'chat:write', without: 'cannot say anything', vital: true },
-  { name: 'commands', without: 'has no /mayday and no /incident-checklist', vital: true },
+  { name: 'commands', without: 'has no /mayday, no /incident-checklist and no /purge-push', vital: true },
   { name: 'groups:history', without: 'hears nothing in private channels', vital: true },
   { name: 'groups:read', without: 'cannot find an emergency channel that is private', vital: true },
+  {
+    name: 'usergroups:read',
+    without: 'lets nobody purge who may only by their user group (permissions.purge.usergroups)',
+    vital: false,
+  },
   { name: 'users:read', without: 'cannot tell members from guests, so nobody may press its buttons', vital: true },
   { name: 'users:read.email', without: 'cannot give people the credit in PagerDuty', vital: false },
 ]

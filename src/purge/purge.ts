@@ -1,0 +1,193 @@
+/** Purges as people ask for them: counted, planned, confirmed, steered, undone. The work itself is the worker's. */
+import { MaydayError } from '../errors.js'
+import type { Actor, IncidentId } from '../incidents/incident.js'
+import type { Estimate } from '../ports/keys.js'
+import type { PurgeNews } from '../ports/purges.js'
+import { type Confirmation, confirm } from './confirm.js'
+import type { PurgeDeps } from './deps.js'
+import { countExactly, type DescribeOptions, describeTarget, targetOf } from './describe.js'
+import { beginUndo, cancel, isActive, isUndoing, NO_PROGRESS, type PurgeJob, pause, resume } from './job.js'
+import { purgeMessage } from './message.js'
+import { canonical, type TargetSettings } from './plan.js'
+import { activePurges, alreadyRunning, changePurge, getPurge, type Purge, recentPurges, record } from './record.js'
+import { removeOld } from './retention.js'
+
+/** Who asks, and where their timeline and messages are. */
+export interface Asking {
+  readonly by: Actor
+  readonly incident?: IncidentId
+  readonly channel?: string
+}
+
+export interface Purging {
+  readonly targets: readonly TargetSettings[]
+  estimate(target: string): Promise<Estimate>
+  count(target: string, options: DescribeOptions): Promise<number>
+  plan(target: string, options: DescribeOptions, asking: Asking): Promise<Purge>
+  /** One person more confirms what they were shown. `PLAN_EXPIRED`, `PLAN_STALE`, `PURGE_RUNNING`, `PURGE_REFUSED`. */
+  confirm(confirmation: Confirmation): Promise<Purge>
+  pause(id: number, by: Actor): Promise<Purge>
+  resume(id: number, by: Actor): Promise<Purge>
+  cancel(id: number, by: Actor): Promise<Purge>
+  undo(id: number, by: Actor): Promise<Purge>
+  hold(target: string, asking: Asking): Promise<number>
+  release(target: string, asking: Asking): Promise<{ readonly released: number; readonly arrived: number }>
+  get(id: number): Promise<Purge>
+  active(): Promise<readonly Purge[]>
+  /** Newest first. */
+  history(limit: number): Promise<readonly Purge[]>
+  /** Puts the message about it into the outbox, where it has a place in Slack. */
+  show(id: number): Promise<void>
+  /** Removes plans that nobody confirmed and archives past their time. */
+  removeOld(keepMs: number): Promise<void>
+}
+
+export function createPurging(deps: PurgeDeps): Purging {
+  const steer = (id: number, by: Actor, change: (job: PurgeJob) => PurgeJob, kind: Steering): Promise<Purge> =>
+    steered(deps, id, by, change, kind)
+  return {
+    targets: deps.settings,
+    estimate: (target) => targetOf(deps, target).estimate(),
+    count: (target, options) => countExactly(deps, target, options),
+    plan: (target, options, asking) => plan(deps, target, options, asking),
+    confirm: async (confirmation) => {
+      const confirmed = await confirm(deps, confirmation)
+      await show(deps, confirmed.id)
+      return confirmed
+    },
+    pause: (id, by) => steer(id, by, pause, 'purge_paused'),
+    resume: (id, by) => steer(id, by, resume, 'purge_resumed'),
+    cancel: (id, by) => steer(id, by, (job) => cancel(job, by, deps.clock.now()), 'purge_cancelled'),
+    undo: (id, by) => undo(deps, id, by),
+    hold: (target, asking) => hold(deps, target, asking),
+    release: (target, asking) => release(deps, target, asking),
+    get: (id) => getPurge(deps, id),
+    active: () => activePurges(deps),
+    history: (limit) => recentPurges(deps, limit),
+    show: (id) => show(deps, id),
+    removeOld: (keepMs) => removeOld(deps, keepMs),
+  }
+}
+
+async function plan(deps: PurgeDeps, target: string, options: DescribeOptions, asking: Asking): Promise<Purge> {
+  const { plan, objections } = await describeTarget(deps, target, options)
+  const job: PurgeJob = {
+    plan,
+    digest: deps.digest(canonical(plan)),
+    state: 'planned',
+    place: await deps.archives.place(),
+    plannedBy: asking.by,
+    objections,
+    approvals: [],
+    needs: 1 + deps.approvals,
+    fence: 0,
+    progress: NO_PROGRESS,
+    ...(asking.incident === undefined ? {} : { incident: asking.incident }),
+    ...(asking.channel === undefined ? {} : { channel: asking.channel }),
+  }
+  const id = await deps.store.tx(async (t) => {
+    const number = await t.purges.create(target, job)
+    const news: PurgeNews = { kind: 'purge_planned', count: plan.count, digest: job.digest }
+    await record(deps, t, { id: number, job }, { actor: asking.by, news })
+    return number
+  })
+  deps.changed()
+  return { id, job }
+}
+
+type Steering = 'purge_paused' | 'purge_resumed' | 'purge_cancelled'
+
+async function steered(
+  deps: PurgeDeps,
+  id: number,
+  by: Actor,
+  change: (job: PurgeJob) => PurgeJob,
+  kind: Steering,
+): Promise<Purge> {
+  const job = await changePurge(
+    deps,
+    id,
+    async (now, t) => {
+      const after = change(now)
+      // why: a purge that stopped let others of its target begin; two at once would spend the budget twice.
+      await t.lock(`purge of ${now.plan.target}`)
+      const rival = isActive(now)
+        ? undefined
+        : (await activePurges({ store: { purges: t.purges } })).find(isRival(id, now))
+      if (isActive(after) && rival !== undefined) throw alreadyRunning(rival)
+      return after
+    },
+    (before) => ({ actor: by, news: { kind, undo: isUndoing(before) || before.undo !== undefined } }),
+  )
+  await show(deps, id)
+  return { id, job }
+}
+
+function isRival(id: number, job: PurgeJob): (purge: Purge) => boolean {
+  return (other) => other.id !== id && other.job.plan.target === job.plan.target
+}
+
+async function undo(deps: PurgeDeps, id: number, by: Actor): Promise<Purge> {
+  const { job: before } = await getPurge(deps, id)
+  const total = await archived(deps, before)
+  const job = await changePurge(
+    deps,
+    id,
+    async (now, t) => {
+      await t.lock(`purge of ${now.plan.target}`)
+      const rival = (await activePurges({ store: { purges: t.purges } })).find(isRival(id, now))
+      if (rival !== undefined) throw alreadyRunning(rival)
+      return beginUndo(now, by, deps.clock.now(), total)
+    },
+    () => ({ actor: by, news: { kind: 'purge_undo_started', total } }),
+  )
+  await show(deps, id)
+  return { id, job }
+}
+
+/** How many entries the archive would put back. */
+async function archived(deps: PurgeDeps, job: PurgeJob): Promise<number> {
+  // Another machine has the archive; the numbers in the store are all that is known here.
+  if ((await deps.archives.place()) !== job.place) return job.progress.removed
+  const { batches } = await deps.archives.index(job.plan.folder)
+  return batches.reduce((sum, one) => sum + one.entries - (one.settlement?.left.length ?? 0), 0)
+}
+
+async function hold(deps: PurgeDeps, target: string, asking: Asking): Promise<number> {
+  const { held } = await holdOf(deps, target).hold()
+  await tellHold(deps, target, asking, { kind: 'purge_held', held })
+  return held
+}
+
+async function release(deps: PurgeDeps, target: string, asking: Asking) {
+  const { released, arrivedMeanwhile: arrived } = await holdOf(deps, target).release()
+  await tellHold(deps, target, asking, { kind: 'purge_released', released, arrived })
+  return { released, arrived }
+}
+
+function holdOf(deps: PurgeDeps, target: string) {
+  targetOf(deps, target)
+  const found = deps.targets.hold(target)
+  if (found !== undefined) return found
+  throw new MaydayError('USAGE', {
+    what: `Only Rpush's queue can be held, and ${target} is none; nothing was done.`,
+    hint: 'Stop the workers that consume it instead.',
+  })
+}
+
+async function tellHold(deps: PurgeDeps, target: string, { by, incident }: Asking, news: PurgeNews): Promise<void> {
+  if (incident === undefined) return
+  const head = { id: deps.newId(), incidentId: incident, at: deps.clock.now(), actor: by }
+  await deps.store.facts.append({ ...head, target, ...news })
+  deps.changed()
+}
+
+async function show(deps: PurgeDeps, id: number): Promise<void> {
+  await deps.store.tx(async (t) => {
+    // Held while it is drawn, so that an older drawing does not follow a newer one.
+    const row = await t.purges.take(id)
+    if (row === undefined) return
+    const message = await purgeMessage(deps, t, row)
+    if (message !== undefined) await t.outbox.put(message)
+  })
+}

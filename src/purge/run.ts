@@ -1,0 +1,182 @@
+/** One purge at work: passes over the target until nothing planned is left, then counted again. */
+import { MaydayError } from '../errors.js'
+import type { KeyTarget, ServerState } from '../ports/keys.js'
+import type { ArchiveWriter } from '../ports/purges.js'
+import { type Batches, createBatches } from './batches.js'
+import type { PurgeDeps } from './deps.js'
+import { type Fingerprints, readFingerprints } from './fingerprints.js'
+import { eachFrame } from './frames.js'
+import { serverRefusal } from './guards.js'
+import type { PurgeJob, Verification } from './job.js'
+import type { Pacer } from './pacer.js'
+import { createEasing } from './pressure.js'
+import type { WorkReins } from './reins.js'
+import { removeAll } from './settle.js'
+import { fromTheStart, steadily, type WalkDeps, walk } from './walk.js'
+
+export interface Work {
+  readonly deps: PurgeDeps
+  readonly id: number
+  /** As it was taken over. */
+  readonly job: PurgeJob
+  readonly target: KeyTarget
+  readonly pacer: Pacer
+  readonly reins: WorkReins
+}
+
+/** A key that is written again and again while it is removed is tried this often, then told. */
+const PASSES = 3
+
+interface Running extends Work {
+  readonly walking: WalkDeps & { readonly reins: WorkReins }
+  readonly planned: Fingerprints | undefined
+  readonly writer: ArchiveWriter | undefined
+  identity: string
+}
+
+/** Undefined: told to halt; everything is saved, so that it goes on later. */
+export async function runPurge(work: Work): Promise<Verification | undefined> {
+  const { deps, job, target, pacer, reins } = work
+  const walking = { target, pacer, reins, pause: deps.pause }
+  const server = await steadily(walking, () => lookAt(target))
+  if (server === undefined) return undefined
+  const planned = await loadPlanned(work)
+  const writer = job.plan.archive ? await openWriter(work) : undefined
+  const running: Running = { ...work, walking, planned, writer, identity: server.value.identity }
+  reins.note({ keysBefore: reins.progress().keysBefore ?? server.value.keys })
+  try {
+    if (!(await recover(running))) return undefined
+    return await passes(running)
+  } finally {
+    await writer?.close()
+  }
+}
+
+/** Throws what forbids any work on this server. */
+export async function lookAt(target: KeyTarget): Promise<ServerState> {
+  const server = await target.inspect()
+  const because = serverRefusal(server)
+  if (because === undefined) return server
+  throw new MaydayError('TARGET_REFUSED', { what: `Nothing more was removed: ${because}.` })
+}
+
+async function loadPlanned({ deps, job }: Work): Promise<Fingerprints | undefined> {
+  if (job.plan.layout !== 'keys') return undefined
+  const bytes = await deps.archives.loadPlanned(job.plan.folder)
+  if (bytes !== undefined) return readFingerprints(bytes)
+  throw new MaydayError('ARCHIVE_FAILED', {
+    what: 'The list of planned keys is not in the data directory any more; nothing was removed.',
+    hint: 'Make a new plan.',
+  })
+}
+
+function openWriter({ deps, id, job }: Work): Promise<ArchiveWriter> {
+  const { target, layout, what, database } = job.plan
+  return deps.archives.open(job.plan.folder, { purge: id, target, layout, what, database, fence: job.fence })
+}
+
+/** What a process before this one archived and may not have removed is removed now; what it removed is known to be done. */
+async function recover(run: Running): Promise<boolean> {
+  const { deps, job, planned, writer, reins } = run
+  if (writer === undefined) return true
+  const { batches } = await deps.archives.index(job.plan.folder)
+  let sum = { removed: 0, changed: 0, gone: 0 }
+  for (const batch of batches) {
+    if (!(await reins.goesOn())) return false
+    const frames =
+      planned === undefined && batch.settlement !== undefined
+        ? undefined
+        : await deps.archives.load(job.plan.folder, batch)
+    const done = batch.settlement ?? (await removeAll(run.walking, frames ?? Buffer.alloc(0), true))
+    if (done === undefined) return false
+    if (batch.settlement === undefined) await writer.settle(batch, done)
+    if (frames !== undefined && planned !== undefined) {
+      eachFrame(frames, ({ nameStart, nameEnd }) => planned.mark(frames, nameStart, nameEnd, 'done'))
+      for (const name of done.left) planned.mark(name, 0, name.length, 'todo')
+    }
+    sum = { removed: sum.removed + done.removed, changed: sum.changed + done.changed, gone: sum.gone + done.gone }
+  }
+  if (batches.length > 0) reins.note(sum)
+  return true
+}
+
+async function passes(run: Running): Promise<Verification | undefined> {
+  const { reins, job } = run
+  let isVerifying = job.state === 'verifying'
+  for (let tries = 1; ; tries += 1) {
+    if (!isVerifying && !(await onePass(run))) return undefined
+    isVerifying = false
+    if (!(await reins.save((one) => (one.state === 'running' ? { ...one, state: 'verifying' } : one)))) return undefined
+    const seen = await verify(run)
+    if (seen === undefined || seen.remaining === 0 || tries >= PASSES) return seen
+    if (!(await reins.save((one) => (one.state === 'verifying' ? { ...one, state: 'running' } : one)))) return undefined
+  }
+}
+
+async function onePass(run: Running): Promise<boolean> {
+  const { reins, planned, writer, job, deps, walking } = run
+  const { scope } = job.plan
+  const batches = createBatches({ ...walking, scope, planned, writer, identity: () => run.identity })
+  const easeOff = createEasing(walking)
+  const { cursor, passes } = reins.progress()
+  let from = cursor?.identity === run.identity ? cursor.at : undefined
+  if (from === undefined) reins.note({ passes: passes + 1, visited: 0 })
+  const isWhole = await fromTheStart(deps, async (restart) => {
+    if (restart > 0) {
+      from = undefined
+      batches.discard()
+      if (!(await meetAgain(run, batches))) return false
+    }
+    return walk(walking, scope, job.plan.archive ? 'entries' : 'names', from, async (slice) => {
+      reins.note({ visited: reins.progress().visited + slice.visited })
+      await batches.take(slice)
+      await easeOff()
+    })
+  })
+  const isDone = await batches.drain()
+  if (!isWhole || !isDone) return false
+  reins.note({ cursor: { identity: run.identity }, archiveBytes: await archiveBytes(run) })
+  return true
+}
+
+/** The server was restarted or another one took over: what was archived is removed first, then the walk begins anew. */
+async function meetAgain(run: Running, batches: Batches): Promise<boolean> {
+  const server = await steadily(run.walking, () => lookAt(run.target))
+  if (server === undefined) return false
+  run.identity = server.value.identity
+  return batches.drain()
+}
+
+async function archiveBytes({ writer, deps, job }: Running): Promise<number> {
+  return writer === undefined ? 0 : (await deps.archives.index(job.plan.folder)).bytes
+}
+
+/** Counts again. Undefined: told to halt. */
+async function verify(run: Running): Promise<Verification | undefined> {
+  const { planned, job, deps, target, walking, reins } = run
+  const isWhole = await fromTheStart(deps, async () => {
+    let [remaining, back] = [0, 0]
+    const what = planned === undefined ? 'count' : 'names'
+    const whole = await walk(walking, job.plan.scope, what, undefined, ({ frames, found }) => {
+      if (planned === undefined) remaining += found
+      else {
+        eachFrame(frames, ({ nameStart, nameEnd }) => {
+          const mark = planned.markOf(frames, nameStart, nameEnd)
+          if (mark === 'todo') remaining += 1
+          if (mark === 'done') back += 1
+        })
+      }
+    })
+    return whole ? { remaining, back } : undefined
+  })
+  if (isWhole === undefined) return undefined
+  const server = await steadily(walking, () => target.inspect())
+  if (server === undefined) return undefined
+  const { damage } = job.plan.archive ? await deps.archives.index(job.plan.folder) : { damage: [] }
+  return {
+    ...isWhole,
+    keysBefore: reins.progress().keysBefore ?? server.value.keys,
+    keysAfter: server.value.keys,
+    damage,
+  }
+}

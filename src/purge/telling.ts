@@ -1,0 +1,201 @@
+/** A purge in sentences, for a card, a terminal and a timeline alike. Pure: plain text without marks. */
+import type { Actor } from '../incidents/incident.js'
+import { neighbourAdvice } from './guards.js'
+import type { PurgeJob, Undo, Verification } from './job.js'
+import { confirmationOf, type PurgePlan, topKinds } from './plan.js'
+import { bytes, count, duration, entries, millis, percent, rate } from './words.js'
+
+/** What the plan says, line by line, most important first. */
+export function planLines(plan: PurgePlan): readonly string[] {
+  const { layout, survey } = plan
+  const own = survey.prefixes.find((one) => one.own)
+  const size = survey.bytesPerEntry === undefined ? [] : [`about ${bytes(survey.bytesPerEntry * plan.count)} of memory`]
+  const expiring = survey.expiring > 0 ? [`${percent(survey.expiring)} expire by themselves`] : []
+  const share =
+    own === undefined ? [] : [`about ${percent(own.about / Math.max(1, plan.keysInDatabase))} of the database`]
+  return [
+    `${entries(plan.count, layout)} of ${plan.target} (${plan.what}) in database ${plan.database} of Redis ${plan.version}`,
+    ...(size.length + expiring.length + share.length === 0
+      ? []
+      : [sentence([...size, ...share, ...expiring].join(', '))]),
+    ...kindLines(plan),
+    ...(survey.samples.length === 0 ? [] : [`For example: ${survey.samples.slice(0, 5).join(', ')}`]),
+    `Stay: ${stays(plan)}`,
+    growth(plan),
+    ...advice(plan),
+    `Takes about ${duration(plan.expectedMs)} with everybody else waiting at most ${millis(plan.budgetMs)} longer`,
+    plan.archive
+      ? 'Everything is archived before it goes, and can be put back'
+      : 'No archive is kept: it cannot be undone',
+  ]
+}
+
+function kindLines(plan: PurgePlan): readonly string[] {
+  const { rows, more } = topKinds(plan.kinds, 8)
+  if (rows.length === 0) return []
+  return [`By kind: ${[...rows.map(([kind, n]) => `${count(n)} ${kind}`), ...(more === '' ? [] : [more])].join(', ')}`]
+}
+
+/** What is near, and is left alone. */
+function stays(plan: PurgePlan): string {
+  const protect = plan.protect.length === 0 ? '' : `, ${plan.protect.join(', ')} (protected)`
+  const born =
+    plan.scope.upToId !== undefined
+      ? `ids above ${count(plan.scope.upToId)}`
+      : plan.scope.bornBefore !== undefined
+        ? 'jobs that are enqueued from now on'
+        : 'names that are not there now'
+  switch (plan.layout) {
+    case 'rpush':
+      return `the apps with their certificates, the id counter, the indexes without these entries, ${born}${protect}`
+    case 'sidekiq':
+      return `jobs of other classes in the same queues, in their order, and ${born}`
+    case 'keys':
+      return `${born}${protect}`
+  }
+}
+
+function growth({ survey, layout }: PurgePlan): string {
+  if (survey.createdPerSecond <= 0) return 'Nothing was added to it while Mayday looked'
+  const what = layout === 'keys' ? 'The database' : 'It'
+  return `${what} is still growing by ${rate(Math.max(1, survey.createdPerSecond))}`
+}
+
+function advice(plan: PurgePlan): readonly string[] {
+  const words = neighbourAdvice(plan)
+  return words === undefined ? [] : [words.replace(/\.$/u, '')]
+}
+
+/** What to do with a plan, or why nothing can be done with it. `ask`: how one confirms it. */
+export function planEnding(job: PurgeJob, now: number): string {
+  const { plan } = job
+  if (now > plan.expiresAt) return 'This plan has expired; make a new one.'
+  if (job.objections.some((one) => one.level === 'refuse')) return 'It cannot be confirmed as things stand.'
+  const left = duration(plan.expiresAt - now)
+  const people = job.needs > 1 ? ` ${job.approvals.length} of ${job.needs} people have confirmed it.` : ''
+  return `To confirm it, type "${confirmationOf(plan)}" within ${left}.${people}`
+}
+
+/** One line for one moment of a purge: where it stands, how far, how fast, and what others feel of it. */
+export function standing(id: number, job: PurgeJob): string {
+  if (job.undo !== undefined) return undoStanding(id, job, job.undo)
+  const head = `Purge ${id} of ${job.plan.target}`
+  switch (job.state) {
+    case 'planned':
+      return `${head}: planned, ${entries(job.plan.count, job.plan.layout)}; nobody has confirmed it${job.needs > 1 ? ` but ${job.approvals.length} of ${job.needs}` : ''}.`
+    case 'approved':
+      return `${head}: confirmed; it begins when the Mayday that planned it takes it up.`
+    case 'running':
+      return `${head}: ${progressWords(job)}`
+    case 'paused':
+      return `${head} is paused: ${doneWords(job)}. Resume or cancel it.`
+    case 'verifying':
+      return `${head}: ${doneWords(job)}; counting again.`
+    case 'done':
+      return `${head} is done: ${doneWords(job)} in ${duration(job.progress.activeMs)}.${verdict(job)}`
+    case 'cancelled':
+      return `${head} was cancelled: ${doneWords(job)}.${undoHint(job)}`
+    case 'stopped':
+    case 'failed':
+      return `${head} ${job.state === 'stopped' ? 'stopped' : 'failed'}: ${doneWords(job)}. ${(job.reason ?? '').replace(/\.$/u, '')}. Resume it, or undo what was removed.`
+  }
+}
+
+function progressWords(job: PurgeJob): string {
+  const { progress, plan } = job
+  if (progress.waiting !== undefined) return `${doneWords(job)}; ${progress.waiting}`
+  const left = progress.rate > 0 ? `, ${duration(((plan.count - progress.removed) / progress.rate) * 1000)} left` : ''
+  const held = progress.heldBack ? `, held back: others are waiting ${millis(progress.queueMs)} for each other` : ''
+  return `${doneWords(job)}, ${rate(progress.rate)}${left}; others wait up to ${millis(progress.addedMs)} longer${held}.`
+}
+
+function doneWords({ progress, plan }: PurgeJob): string {
+  const share = plan.count === 0 ? 1 : Math.min(1, progress.removed / plan.count)
+  const parts = [`${count(progress.removed)} of ${entries(plan.count, plan.layout)} removed (${percent(share)})`]
+  if (progress.gone > 0) parts.push(`${count(progress.gone)} were gone before`)
+  if (progress.archiveBytes > 0 && progress.removed > 0) parts.push(`archive ${bytes(progress.archiveBytes)}`)
+  return parts.join(', ')
+}
+
+/** What the second count found, with every difference named. */
+function verdict(job: PurgeJob): string {
+  const { verification: seen, progress, plan } = job
+  if (seen === undefined) return ''
+  const lines = [
+    seen.remaining === 0
+      ? ' Counted again: none of the planned ones is left.'
+      : ` Doubtful: ${entries(seen.remaining, plan.layout)} of the plan are still there; they were written again while they were removed.`,
+  ]
+  if (seen.back > 0)
+    lines.push(
+      ` ${entries(seen.back, plan.layout)} are there again after their removal: written anew, or the server was restarted from an older state. They were left alone.`,
+    )
+  const missing = plan.count - progress.removed - progress.gone - seen.remaining
+  if (missing > 0) lines.push(` ${count(missing)} went by themselves before Mayday came to them.`)
+  lines.push(
+    databaseWords(seen, progress.removed, plan),
+    ...seen.damage.map((one) => ` The archive is damaged: ${one}.`),
+  )
+  return lines.join('') + undoHint(job)
+}
+
+function databaseWords(seen: Verification, removed: number, { layout }: PurgePlan): string {
+  // why: a job is an element of a list, not a key.
+  const expected = layout === 'sidekiq' ? seen.keysBefore : seen.keysBefore - removed
+  const others = seen.keysAfter - expected
+  const rest =
+    others === 0
+      ? 'every other key is accounted for'
+      : `${count(Math.abs(others))} ${others > 0 ? 'more were added' : 'were removed or expired'} by others meanwhile`
+  return ` The database had ${count(seen.keysBefore)} keys and has ${count(seen.keysAfter)}: ${rest}.`
+}
+
+function undoHint({ plan, progress }: PurgeJob): string {
+  if (progress.removed === 0) return ''
+  return plan.archive ? ' The archive can be put back by undo.' : ' There is no archive to undo it with.'
+}
+
+function undoStanding(id: number, job: PurgeJob, undo: Undo): string {
+  const head = `Undo of purge ${id} of ${job.plan.target}`
+  const done = undo.restored + undo.occupied + undo.failed
+  const parts = [`${count(undo.restored)} of ${entries(undo.total, job.plan.layout)} put back`]
+  if (undo.occupied > 0) parts.push(`${count(undo.occupied)} left alone because something lives there again`)
+  if (undo.failed > 0) parts.push(`${count(undo.failed)} failed`)
+  const words = parts.join(', ')
+  switch (undo.state) {
+    case 'running': {
+      if (job.progress.waiting !== undefined) return `${head}: ${words}; ${job.progress.waiting}`
+      const left = undo.rate > 0 ? `, ${duration(((undo.total - done) / undo.rate) * 1000)} left` : ''
+      return `${head}: ${words}, ${rate(undo.rate)}${left}; others wait up to ${millis(undo.addedMs)} longer.`
+    }
+    case 'paused':
+      return `${head} is paused: ${words}. Resume or cancel it.`
+    case 'done':
+      return `${head} is done: ${words} in ${duration(undo.activeMs)}.`
+    case 'cancelled':
+      return `${head} was cancelled: ${words}. Ask for the undo again to go on.`
+    case 'stopped':
+    case 'failed':
+      return `${head} ${undo.state === 'stopped' ? 'stopped' : 'failed'}: ${words}. ${(undo.reason ?? '').replace(/\.$/u, '')}. Resume it to go on.`
+  }
+}
+
+export interface Reader {
+  /** People as the reader knows them. */
+  readonly name: (actor: Actor) => string
+  readonly when: (ms: number) => string
+  /** Makes words safe where the line goes. */
+  readonly clean: (text: string) => string
+}
+
+/** One line of the history. */
+export function historyLine(id: number, job: PurgeJob, { name, when, clean }: Reader): string {
+  const who = job.approvals.map((one) => name(one.by)).join(' and ')
+  const by = who === '' ? `planned by ${name(job.plannedBy)}` : `planned by ${name(job.plannedBy)}, confirmed by ${who}`
+  const ended = job.endedBy === undefined ? '' : `, ended by ${name(job.endedBy)}`
+  return `${when(job.plan.plannedAt)}: ${clean(standing(id, job))} (${by}${ended}; plan ${job.digest.slice(0, 12)})`
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
