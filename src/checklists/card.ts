@@ -115,7 +115,7 @@ function headOf(run: ChecklistRun): KnownBlock[] {
   const { open, openRequired } = progress(run)
   const told = `: ${progressText(run)}`
   const left = open === 0 ? 'Nothing is left open.' : `${openRequired.length} of ${open} open steps are required.`
-  const from = `Incident #${run.incident}, started by ${who(run.startedBy)} at ${localTime(run.startedAt)}`
+  const from = `Emergency #${run.incident}, started by ${who(run.startedBy)} at ${localTime(run.startedAt)}`
   return [
     { type: 'header', text: plainText(`${plain(run.title, 150 - told.length)}${told}`) },
     { type: 'context', elements: [mrkdwn(`${escapedLine(run.about, 400)}\n${from}. ${left}`)] },

@@ -5,7 +5,7 @@ import { createMetrics } from '../adapters/metrics.js'
 import { createLog, systemClock } from '../adapters/system.js'
 import { type Ground, openGround, type WorldOptions } from '../adapters/world.js'
 import { type Config, readConfig } from '../config/config.js'
-import { MaydayError } from '../errors.js'
+import { describe, MaydayError } from '../errors.js'
 
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -34,14 +34,40 @@ export interface Command {
 
 /** Reads environment and mayday.yml. `CONFIG_INVALID` with every fault. */
 export function loadConfig(io: Io, o: { readonly slackless?: boolean } = {}): Config {
-  const name = io.env['MAYDAY_CONFIG'] ?? './mayday.yml'
-  const file = existsSync(name) ? { name, text: readSettings(name) } : undefined
-  if (file === undefined && io.env['MAYDAY_CONFIG'] !== undefined) {
-    throw new MaydayError('CONFIG_INVALID', {
-      what: `MAYDAY_CONFIG names ${name}, which does not exist; nothing was started.`,
-    })
+  return readConfig({ env: io.env, file: settingsFile(io), slackless: o.slackless ?? false })
+}
+
+/** Where the store is: kept when all else is wrong, so that the bot finds the page there. */
+const KEPT = ['PAGERDUTY_ROUTING_KEY', 'PAGERDUTY_EVENTS_URL', 'DATABASE_URL', 'MAYDAY_DATA_DIR', 'EMERGENCY_CHANNEL']
+
+/**
+ * For a page from a terminal: a setting that the call does not need must not be the reason that nobody is called. Reads
+ * what is valid, first without mayday.yml, then without anything but the routing key; `ignored` says what was wrong.
+ * `CONFIG_INVALID` when the routing key itself is.
+ */
+export function loadConfigToPage(io: Io): { readonly config: Config; readonly ignored: string | undefined } {
+  try {
+    return { config: loadConfig(io, { slackless: true }), ignored: undefined }
+  } catch (error) {
+    const bare = Object.fromEntries(KEPT.map((name) => [name, io.env[name]]))
+    for (const env of [io.env, bare]) {
+      try {
+        return { config: readConfig({ env, slackless: true }), ignored: describe(error) }
+      } catch {
+        // The next one asks for less; the first error names everything that is wrong.
+      }
+    }
+    throw error
   }
-  return readConfig({ env: io.env, file, slackless: o.slackless ?? false })
+}
+
+function settingsFile(io: Io): { readonly name: string; readonly text: string } | undefined {
+  const name = io.env['MAYDAY_CONFIG'] ?? './mayday.yml'
+  if (existsSync(name)) return { name, text: readSettings(name) }
+  if (io.env['MAYDAY_CONFIG'] === undefined) return undefined
+  throw new MaydayError('CONFIG_INVALID', {
+    what: `MAYDAY_CONFIG names ${name}, which does not exist; nothing was started.`,
+  })
 }
 
 function readSettings(name: string): string {

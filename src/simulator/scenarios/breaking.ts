@@ -134,7 +134,7 @@ export const droppedSilently: Scene = {
         seen: () => 'it has called nobody',
       },
     )
-    tell.seen(`Mayday took the second road, PagerDuty's REST API: ${people.alex.name} is being called`)
+    tell.seen(`Mayday went another way, by PagerDuty's REST API: ${people.alex.name} is being called`)
     await night.untilReply(emergency.ts, 'the thread says that the page got through', /got through after all/)
     pagerduty.dropSilently(false)
     checkTruth(night, emergency)
