@@ -174,13 +174,12 @@ const LIST_MAX = 3_000
 /** Names and numbers to call, and how old they are when they are not fresh. */
 function callList(context: ReplyContext): string {
   const people = context.onCall?.people ?? []
-  const rows = people.map(
-    (person) => `• ${escapedLine(person.name, 80)} (on call, level ${person.level}): ${phone(person.phone)}`,
-  )
-  const extra = context.contacts.map(
-    (contact) =>
-      `• ${escapedLine(contact.name, 80)}: ${phone(contact.phone)}${contact.slack === undefined ? '' : ` <@${contact.slack}>`}`,
-  )
+  const rows = people.map((person) => {
+    const contact = context.contacts.find((one) => one.name === person.name)
+    return callRow(`${escapedLine(person.name, 80)} (on call, level ${person.level})`, person.phone, contact)
+  })
+  const others = context.contacts.filter((contact) => !people.some((person) => person.name === contact.name))
+  const extra = others.map((contact) => callRow(escapedLine(contact.name, 80), undefined, contact))
   const old = context.onCall === undefined ? 0 : context.at - context.onCall.readAt
   const stale = old > 5 * 60_000 ? [`_This on-call list was read ${span(old)} ago._`] : []
   const whole = [...rows, ...extra]
@@ -191,6 +190,11 @@ function callList(context: ReplyContext): string {
   return list.length === 0
     ? '• _Mayday knows no phone number: look in PagerDuty or your list of staff. For the next time, `paging.contacts` in mayday.yml holds numbers._'
     : list.join('\n')
+}
+
+function callRow(name: string, number: string | undefined, contact: Contact | undefined): string {
+  const mention = contact?.slack === undefined ? '' : ` <@${contact.slack}>`
+  return `• ${name}: ${phone(number ?? contact?.phone)}${mention}`
 }
 
 function phone(number: string | undefined): string {

@@ -182,6 +182,17 @@ describe('what the thread is told', () => {
     expect(reply({ kind: 'page_unacknowledged' }, { page })?.text).not.toMatch(/calls again/)
   })
 
+  it('names a person on call once, with the mention and the number that their contact adds', () => {
+    const people = [{ name: 'Alex Rivera', level: 1 }]
+    const contacts = [
+      { name: 'Alex Rivera', phone: '+1 415', slack: 'U0ALEX' },
+      { name: 'Jo', phone: '+1 212' },
+    ]
+    const onCall = { readAt: T0, people }
+    const text = reply({ kind: 'page_not_delivered', failure: FAILURE }, { onCall, contacts })?.text
+    expect(text).toContain('\n• Alex Rivera (on call, level 1): +1 415 <@U0ALEX>\n• Jo: +1 212\n')
+  })
+
   it('names whom to call, what is not known, and how old the list is', () => {
     const people = [
       { name: 'Alex Rivera', level: 1, phone: '+1 415 555 0101' },
