@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { loadEnvFile } from 'node:process'
 import { runCli } from './cli/cli.js'
+import { createScreen } from './cli/screen.js'
 
 if (existsSync('.env')) loadEnvFile('.env')
 
@@ -18,5 +19,6 @@ process.exit(
     out: (line) => process.stdout.write(`${line}\n`),
     err: (line) => process.stderr.write(`${line}\n`),
     isTerminal: process.stdout.isTTY === true,
+    ...createScreen(),
   }),
 )

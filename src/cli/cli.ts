@@ -12,6 +12,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   oncall: async () => (await import('./oncall.js')).onCall,
   incidents: async () => (await import('./incidents.js')).incidents,
   checklist: async () => (await import('./checklist.js')).checklist,
+  purge: async () => (await import('./purge.js')).purge,
+  jobs: async () => (await import('./jobs.js')).jobs,
 }
 
 /** Runs one command line (without node and script). Never throws: failures are told and become the exit status. */

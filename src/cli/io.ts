@@ -12,6 +12,10 @@ export interface Io {
   out(line: string): void
   err(line: string): void
   readonly isTerminal: boolean
+  /** One line that is written over and over on a terminal; an empty one ends it. */
+  progress?(line: string): void
+  /** Asks whoever sits there; undefined: nobody does. */
+  ask?(question: string): Promise<string | undefined>
 }
 
 export interface Call {
@@ -103,8 +107,10 @@ export async function withGround<T>(config: Config, work: (ground: Ground) => Pr
 
 /** What must never be seen in a log line. */
 export function secretsOf(config: Config): readonly string[] {
-  const { slack, pagerduty, teams, store } = config
+  const { slack, pagerduty, teams, store, purge } = config
   const password = URL.canParse(store.url) ? decodeURIComponent(new URL(store.url).password) : ''
+  // why: several hosts make it no URL for the parser; the password is between the first colon and the last @.
+  const [, redis = ''] = /^[a-z+]+:\/\/[^:@/]*:(.*)@/u.exec(purge.redisUrl ?? '') ?? []
   return [
     slack.botToken,
     slack.mode.kind === 'socket' ? slack.mode.appToken : slack.mode.signingSecret,
@@ -112,6 +118,7 @@ export function secretsOf(config: Config): readonly string[] {
     pagerduty.token ?? '',
     pagerduty.webhookSecret ?? '',
     password,
+    redis,
     ...teams.map((team) => team.routingKey ?? ''),
   ]
 }
