@@ -187,6 +187,7 @@ export function createApp(config: Config, ports: Ports): App {
     },
     stop: async () => {
       await gate.stop()
+      requests.stop()
       await Promise.all([...all.map((loop) => loop.stop()), sender.stop(), purges?.worker.stop()])
       await ports.purge?.targets.close()
       await Promise.all([worker.idle(), reactor.idle()])
@@ -223,5 +224,6 @@ async function storeHealth(store: Store): Promise<readonly string[]> {
 }
 
 function unrecorded(count: number): readonly string[] {
-  return count === 0 ? [] : [`${count} pages went out without a record; it follows when the store answers`]
+  const pages = count === 1 ? '1 page' : `${count} pages`
+  return count === 0 ? [] : [`${pages} went out without a record; it follows when the store answers`]
 }

@@ -28,7 +28,7 @@ export interface ReceiveDeps {
 
 export type Source = 'live' | 'catch_up' | 'reclaimed'
 
-/** Total: every event ends in a page, a fact, or a reason in the log. Throws only when the store does, before any effect. */
+/** Total: every event ends in a page, a fact, or a reason in the log. Throws only when the store does; safe to repeat. */
 export type Receive = (event: unknown, source: Source) => Promise<void>
 
 export function createReceive(deps: ReceiveDeps): Receive {
@@ -69,6 +69,10 @@ async function page(
     permalink: permalinkOf(here, decision.ts),
   })
   deps.log.info('a message in the emergency channel was taken', { page: dedupKey, became: requested.kind, source })
+  // why: only this process knows of a page without a record; the inbox must not call its message done before it has one.
+  if (requested.kind === 'unrecorded') {
+    throw new MaydayError('STORE_UNAVAILABLE', { what: 'A page went out without a record.', retry: true })
+  }
 }
 
 async function remember(

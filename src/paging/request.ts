@@ -55,6 +55,8 @@ export interface Requests {
   /** Writes the record of pages that went out while the store was away. */
   settle(): Promise<void>
   unrecorded(): number
+  /** Sends nothing more by itself; a message whose page has no record is still open in the inbox. */
+  stop(): void
 }
 
 export interface MorePages {
@@ -104,7 +106,15 @@ export function createRequests(deps: RequestDeps): Requests {
     }
   }
 
-  return { declare, pageMore: (more) => pageMore(deps, more), settle, unrecorded: () => orphans.size }
+  return {
+    declare,
+    pageMore: (more) => pageMore(deps, more),
+    settle,
+    unrecorded: () => orphans.size,
+    stop: () => {
+      for (const orphan of orphans.values()) orphan.stop()
+    },
+  }
 }
 
 type Recorded =

@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { MaydayError } from '../../src/errors.js'
+import type { Store } from '../../src/ports.js'
 import { eventually } from '../support/eventually.js'
 import { timeline, whisper } from '../support/heard.js'
 import { startPostgres, type TestPostgres } from '../support/postgres.js'
@@ -72,6 +74,25 @@ describe('the store goes away in the middle of the night', () => {
     await eventually(() => expect(stage.pagerduty.incidents()).toHaveLength(1))
     power.turn('on')
     await onRecord(thread)
+  })
+
+  it('while PagerDuty is away too and the process ends: the next one pages', async () => {
+    let takesPages = false
+    const wrapStore = (store: Store): Store => ({
+      ...store,
+      tx: (work) =>
+        takesPages ? store.tx(work) : Promise.reject(new MaydayError('STORE_UNAVAILABLE', { retry: true })),
+    })
+    stage = await createStage({ wrapStore })
+    stage.pagerduty.outage(true)
+    const thread = stage.say('the data centre is gone')
+    await eventually(() => expect(stage.pagerduty.requests({ path: '/v2/enqueue' })).not.toEqual([]))
+    await stage.bots[0]?.stop()
+    takesPages = true
+    stage.pagerduty.outage(false)
+    await stage.bot()
+    await thread.expect(/is paging Alex/)
+    expect(stage.pagerduty.incidents()).toHaveLength(1)
   })
 
   it('between the answer of PagerDuty and its record: it is still one page', async () => {
