@@ -32,6 +32,8 @@ export interface Sending {
   truth(): Truth
   /** Number of the recorded incident; undefined while there is none. */
   incident(): number | undefined
+  /** Resolves when no call is under way. */
+  idle(): Promise<void>
 }
 
 export function createSending(order: PageOrder, ground: Ground, clock: Clock): Sending {
@@ -74,6 +76,7 @@ export function createSending(order: PageOrder, ground: Ground, clock: Clock): S
       return storeWorks && heard.kind !== 'confirmed' ? (recorded?.truth ?? heard) : heard
     },
     incident: () => recorded?.incident,
+    idle: worker.idle,
   }
 }
 

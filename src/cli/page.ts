@@ -69,7 +69,8 @@ async function pageNow(order: Order): Promise<Exit> {
     teller.say(sending.truth())
     return await conclude({ order, opened, sending, teller, numbers })
   } finally {
-    await Promise.race([Promise.all(running.map((loop) => loop.stop())), pause(END_MS)])
+    const stopped = Promise.all(running.map((loop) => loop.stop())).then(sending.idle)
+    await Promise.race([stopped, pause(END_MS)])
     clock.end()
     await Promise.race([opened.ground.store.close(), pause(END_MS)])
   }

@@ -30,7 +30,7 @@ export interface PagerDeps {
 }
 
 export interface PageWorker {
-  /** Works on every page that is due and that no other living process holds. */
+  /** Begins to work on every page that is due and that no other living process holds; `idle` waits for the work. */
   tick(): Promise<void>
   /** Works on one page now. `fresh`: the page as just stored, with its first attempt already recorded. */
   run(id: PageId, fresh?: Page): Promise<void>
@@ -43,30 +43,15 @@ export interface PageWorker {
 
 /** A claimed page is free for other processes again after this long, ms: longer than any one call to PagerDuty. */
 const LEASE_MS = 20_000
+/** So many pages are worked on at once; the next ones wait for a call to end. */
+const AT_ONCE = 100
 const ROUNDS = 12
 
 export function createPageWorker(deps: PagerDeps): PageWorker {
   const active = new Map<PageId, Promise<void>>()
+  const held = new Set<Promise<void>>()
   const means = (): Means => ({ reads: deps.pager.reads, random: deps.random() })
-
-  async function apply(id: PageId, change: (page: Page, now: number) => Change): Promise<Page | undefined> {
-    let facts = 0
-    const page = await deps.store.tx(async (t) => {
-      const current = await t.pages.take(id)
-      if (current === undefined) return undefined
-      const now = deps.clock.now()
-      const after = change(current, now)
-      const step = nextStep(after.page, now, deps.policy, means())
-      await t.pages.save(after.page, step.do === 'wait' ? step.until : now)
-      for (const { fact, actor } of after.facts) {
-        await t.facts.append({ id: deps.newId(), incidentId: after.page.incidentId, at: now, actor, ...fact })
-      }
-      facts = after.facts.length
-      return after.page
-    })
-    if (facts > 0) deps.changed()
-    return page
-  }
+  const apply: Apply = (id, change) => applyTo(deps, means, id, change)
 
   function run(id: PageId, fresh?: Page): Promise<void> {
     const running = active.get(id)
@@ -81,17 +66,50 @@ export function createPageWorker(deps: PagerDeps): PageWorker {
     return work
   }
 
-  async function tick(): Promise<void> {
-    const due = await deps.store.pages.claimDue(deps.clock.now(), deps.owner, LEASE_MS, 20)
-    await Promise.all(
-      due.map(async (id) => {
-        await run(id)
-        await deps.store.pages.release(id, deps.owner)
-      }),
-    )
+  function hold(id: PageId): void {
+    const work = run(id)
+      .then(async () => void (await deps.store.pages.release(id, deps.owner)))
+      .catch((error: unknown) => {
+        deps.log.warn('a page could not be let go of; its lease runs out by itself', { page: id, error })
+      })
+      .finally(() => held.delete(work))
+    held.add(work)
   }
 
-  return { tick, run, apply, means, idle: async () => void (await Promise.all(active.values())) }
+  async function tick(): Promise<void> {
+    const room = AT_ONCE - active.size
+    if (room <= 0) return
+    const due = await deps.store.pages.claimDue(deps.clock.now(), deps.owner, LEASE_MS, Math.min(room, 20))
+    // why: not waited for. One page whose calls hang must not keep another from its next attempt.
+    for (const id of due) hold(id)
+  }
+
+  const idle = async (): Promise<void> => void (await Promise.all([...active.values(), ...held]))
+  return { tick, run, apply, means, idle }
+}
+
+async function applyTo(
+  deps: PagerDeps,
+  means: () => Means,
+  id: PageId,
+  change: (page: Page, now: number) => Change,
+): Promise<Page | undefined> {
+  let facts = 0
+  const page = await deps.store.tx(async (t) => {
+    const current = await t.pages.take(id)
+    if (current === undefined) return undefined
+    const now = deps.clock.now()
+    const after = change(current, now)
+    const step = nextStep(after.page, now, deps.policy, means())
+    await t.pages.save(after.page, step.do === 'wait' ? step.until : now)
+    for (const { fact, actor } of after.facts) {
+      await t.facts.append({ id: deps.newId(), incidentId: after.page.incidentId, at: now, actor, ...fact })
+    }
+    facts = after.facts.length
+    return after.page
+  })
+  if (facts > 0) deps.changed()
+  return page
 }
 
 type Apply = PageWorker['apply']

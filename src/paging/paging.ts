@@ -45,9 +45,10 @@ export interface Paging {
 }
 
 export function createPaging(deps: PagingDeps): Paging {
+  const later = createLater(deps.log)
   return {
     reply: (fact) => reply(deps, fact),
-    tellJoined: (fact) => tellJoined(deps, fact),
+    tellJoined: (fact) => tellJoined(deps, later, fact),
     wantAcknowledged: (incident, by) => carryWish(deps, incident, by, undefined),
     wantResolved: (incident, by, falseAlarm) => carryWish(deps, incident, by, falseAlarm),
     widen: (incident, page) => widen(deps, incident, page),
@@ -89,7 +90,30 @@ async function knownOnCall(deps: PagingDeps, team: string | undefined): Promise<
   }
 }
 
-async function tellJoined(deps: PagingDeps, fact: Fact & { readonly kind: 'message_joined' }): Promise<void> {
+/** Notes for PagerDuty that may wait; more are left out. */
+const NOTES_MAX = 200
+
+/** Does courtesies one after the other; whoever asks for one does not wait for it. */
+function createLater(log: Log): (work: () => Promise<void>) => void {
+  let tail = Promise.resolve()
+  let waiting = 0
+  return (work) => {
+    if (waiting >= NOTES_MAX) return log.warn('a note for PagerDuty was left out: too many wait', { waiting })
+    waiting += 1
+    tail = tail
+      .then(work)
+      .catch((error: unknown) => log.warn('a note could not be added in PagerDuty', { error }))
+      .finally(() => {
+        waiting -= 1
+      })
+  }
+}
+
+async function tellJoined(
+  deps: PagingDeps,
+  later: (work: () => Promise<void>) => void,
+  fact: Fact & { readonly kind: 'message_joined' },
+): Promise<void> {
   const incident = await deps.store.incidents.get(fact.incidentId)
   if (incident === undefined) return
   const pages = await deps.store.pages.ofIncident(incident.id)
@@ -116,7 +140,8 @@ async function tellJoined(deps: PagingDeps, fact: Fact & { readonly kind: 'messa
       },
     ],
   })
-  await noteInPagerDuty(deps, pages, fact.text)
+  // why: facts of one incident wait for each other; a press of Acknowledge must not wait for a note that hangs.
+  later(() => noteInPagerDuty(deps, pages, fact.text))
 }
 
 /** One clause on how far the incident's first page that is still on is, for somebody who joins it. */
