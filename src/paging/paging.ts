@@ -1,6 +1,6 @@
 /** The paging room's use cases for facts that other rooms made: what `reactions.ts` calls. All are idempotent. */
 import { MaydayError } from '../errors.js'
-import type { Actor, Fact, IncidentId, Page, PageFact } from '../incidents/incident.js'
+import type { Actor, Fact, IncidentId, Page, PageFact, PageId } from '../incidents/incident.js'
 import { isFollowed, threadOf } from '../incidents/incident.js'
 import { readable, span } from '../mrkdwn.js'
 import type { Chat, Clock, Directory, Log, OnCall, Pager, PagerIncident, Store } from '../ports.js'
@@ -217,13 +217,26 @@ async function widen(deps: PagingDeps, incident: IncidentId, page: string): Prom
 async function news(deps: PagingDeps, told: News): Promise<void> {
   const page = (await deps.store.pages.byPagerId(told.incident.id)) ?? (await byClientUrl(deps, told.clientUrl))
   if (page === undefined) return
+  const goesBack = told.type === 'incident.unacknowledged' || told.type === 'incident.reopened'
+  if (deps.pager.reads && goesBack && page.state === 'resolved') await reopen(deps, page.id, told.incident)
   await deps.worker.apply(page.id, (current, now) => {
     if (deps.pager.reads) return { page: { ...current, notBefore: now }, facts: [] }
-    const goesBack = told.type === 'incident.unacknowledged' || told.type === 'incident.reopened'
     const forward = RANK[told.incident.status] > rankOf(current)
     return forward || goesBack ? observe(current, told.incident, now) : { page: current, facts: [] }
   })
   void deps.worker.run(page.id)
+}
+
+/** why: what is resolved is not read any more, so news that it is open again has to be looked into here. */
+async function reopen(deps: PagingDeps, page: PageId, told: PagerIncident): Promise<void> {
+  const answer = await deps.pager.get(told.id)
+  if (answer.kind === 'accepted' && answer.value.status === 'resolved') return
+  const open = answer.kind === 'accepted' ? answer.value : told
+  await deps.worker.apply(page, (current, now) =>
+    current.state === 'resolved'
+      ? observe(current, { ...open, status: 'triggered' }, now)
+      : { page: current, facts: [] },
+  )
 }
 
 const RANK = { triggered: 1, acknowledged: 2, resolved: 3 } as const

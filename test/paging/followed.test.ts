@@ -26,6 +26,33 @@ describe('what people do in PagerDuty', () => {
     expectTruth(stage)
   })
 
+  it.each(['looked into', 'believed where PagerDuty does not answer'])(
+    'opened again there is open again here when a webhook tells: %s',
+    async (how) => {
+      const thread = await begin()
+      const { id = '' } = incidents()[0] ?? {}
+      stage.pagerduty.resolve(id, stage.onCall.alex)
+      await passing(stage, '2s', () => expectReply(thread, /Emergency #1: resolved by Alex Rivera/u))
+      const told = { id, url: 'https://example.com/1', createdAt: stage.clock.now(), assignees: ['Alex Rivera'] }
+      const news = { type: 'incident.reopened', incident: { ...told, status: 'triggered' } } as const
+      if (how === 'looked into') {
+        // Delivered late or twice: it is resolved all the same.
+        await stage.bots[0]?.app.pagerNews(news)
+        await quietly(stage, '10s', 2)
+        expectReply(thread, /Emergency #1: resolved by Alex Rivera/u)
+        await reopenByHand(id)
+        await stage.bots[0]?.app.pagerNews(news)
+      } else {
+        await reopenByHand(id)
+        stage.pagerduty.outage(true)
+        await stage.bots[0]?.app.pagerNews(news)
+        stage.pagerduty.outage(false)
+      }
+      await passing(stage, '250ms', () => expectReply(thread, /Emergency #1: PagerDuty opened .* is paging Alex/u))
+      expect(thread.replies().at(-1)?.text).toMatch(/no longer acknowledged in PagerDuty/u)
+    },
+  )
+
   it('handed to somebody else there is shown here', async () => {
     const thread = await begin()
     stage.pagerduty.reassign(incidents()[0]?.id ?? '', [stage.onCall.kim], stage.onCall.alex)
@@ -118,6 +145,17 @@ describe('a person pages more people from Slack', () => {
     expectTruth(stage)
   })
 })
+
+/** Somebody acknowledges in PagerDuty what is resolved: since 2025-09-18 that opens it again. */
+async function reopenByHand(id: string): Promise<void> {
+  const { apiUrl, restToken, fromEmail } = stage.pagerduty
+  const answer = await fetch(`${apiUrl}/incidents/${id}`, {
+    method: 'PUT',
+    headers: { authorization: `Token token=${restToken}`, 'content-type': 'application/json', from: fromEmail },
+    body: JSON.stringify({ incident: { type: 'incident_reference', status: 'acknowledged' } }),
+  })
+  expect(answer.status).toBe(200)
+}
 
 /** An incident that somebody made on PagerDuty's web page. */
 async function openByHand(title: string): Promise<string> {
