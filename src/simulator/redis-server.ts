@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,6 +32,8 @@ export interface RedisServer {
 export interface RedisServerOptions {
   /** Added to the command line, e.g. `['--maxmemory', '50mb']`. */
   readonly args?: readonly string[]
+  /** Text of a configuration file that comes before `args`; a sentinel needs one. */
+  readonly config?: string
   /** A free one unless given. */
   readonly port?: number
   /** Password that `restart` needs to save; `args` set it. */
@@ -91,7 +93,10 @@ interface Running {
 async function launch(bin: string, home: string, port: number, options: RedisServerOptions): Promise<Running> {
   const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', home, '--save', '', '--daemonize', 'no']
   const quiet = ['--appendonly', 'no', '--protected-mode', 'no']
-  const keeper = spawn('sh', ['-c', KEEPER, 'keeper', bin, ...settings, ...quiet, ...(options.args ?? [])], {
+  const file = join(home, 'redis.conf')
+  if (options.config !== undefined) writeFileSync(file, options.config)
+  const first = options.config === undefined ? [] : [file]
+  const keeper = spawn('sh', ['-c', KEEPER, 'keeper', bin, ...first, ...settings, ...quiet, ...(options.args ?? [])], {
     cwd: home,
     env: { ...process.env, HOME_OF_REDIS: home },
     // Ctrl-C in the terminal ends the starter first and then, through it, the server.

@@ -29,6 +29,8 @@ export async function standAt(
   at: string | undefined,
   firstPart: () => Promise<string>,
 ): Promise<Standing> {
+  // A walk ends by comparing maps, so it must not begin with one that was old already.
+  if (at === undefined) servers.refresh()
   const masters = await servers.masters()
   const [first] = masters
   const position = at === undefined ? undefined : read(at)

@@ -48,7 +48,7 @@ export async function seedKeyspace(url: string, options: KeyspaceOptions = {}): 
 
 async function seedRpush(bulk: Bulk, random: Random, count: number, pace: () => Promise<void>) {
   const states: Record<State, number> = { pending: 0, retrying: 0, delivered: 0, failed: 0, 'in flight': 0 }
-  seedApps(bulk)
+  if (count > 0) seedApps(bulk)
   let all: number[] = []
   let pending: number[] = []
   for (let id = 1; id <= count; id += 1) {
