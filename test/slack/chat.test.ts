@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createChat } from '../../src/adapters/slack/chat.js'
 import { createLanes } from '../../src/adapters/slack/lanes.js'
@@ -120,6 +121,47 @@ describe('the history', () => {
     const error = await chat.history(n.emergency.id, '0').catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'SLACK_UNAVAILABLE', retry: true })
     expect(String(error)).not.toContain('html')
+  })
+
+  it('goes on by timestamps where Slack says that there is more and gives no cursor', async () => {
+    const all = Array.from({ length: 5 }, (_, i) => say(`message ${i}`).ts)
+    const short = (method: string, kept: (messages: readonly { ts: string }[]) => readonly object[]) =>
+      n.slack.fault({
+        method,
+        times: 1,
+        status: 200,
+        body: JSON.stringify({ ok: true, has_more: true, messages: kept(all.map((ts) => ({ ts, text: `at ${ts}` }))) }),
+      })
+    short('conversations.history', (messages) => messages.slice(-2).toReversed())
+    const newest = await chat.history(n.emergency.id, '0')
+    expect(newest.messages.map((message) => message['ts'])).toEqual(all.slice(-2))
+    const rest = await chat.history(n.emergency.id, '0', newest.next)
+    expect(rest.messages.map((message) => message['ts'])).toEqual(all.slice(0, 3))
+    expect(rest.next).toBeUndefined()
+
+    const [root = ''] = all
+    const replies = ['one', 'two', 'three'].map((text) => say(text, { threadTs: root }).ts)
+    n.slack.fault({
+      method: 'conversations.replies',
+      times: 1,
+      status: 200,
+      body: JSON.stringify({ ok: true, has_more: true, messages: [{ ts: root }, { ts: replies[0], text: 'one' }] }),
+    })
+    const first = await chat.replies(n.emergency.id, root, '0')
+    const others = await chat.replies(n.emergency.id, root, '0', first.next)
+    expect([...first.messages, ...others.messages].map((message) => message['ts'])).toEqual(replies)
+
+    short('conversations.history', () => [])
+    await expect(chat.history(n.emergency.id, '0')).rejects.toMatchObject({ code: 'SLACK_UNAVAILABLE', retry: true })
+  })
+
+  it('that cannot be read is not carried on in the error, which the log tells', async () => {
+    say('what nobody but the channel may read')
+    const half = '{"ok":true,"messages":[{"text":"what nobody but the channel may read"'
+    n.slack.fault({ method: 'conversations.history', times: 2, status: 200, body: half })
+    const error: unknown = await chat.history(n.emergency.id, '0').catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'SLACK_UNAVAILABLE' })
+    expect(inspect(error, { depth: 9 })).not.toContain('nobody but the channel')
   })
 
   it('of a channel that is out of reach says what to do', async () => {

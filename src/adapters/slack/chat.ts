@@ -1,5 +1,6 @@
 /** Slack's Web API as the `Chat` port: reads, whispers, modals. Messages go through the outbox and its sender. */
 import type { WebClient } from '@slack/web-api'
+import { MaydayError } from '../../errors.js'
 import type { Chat, ChatMessage, Clock, HistoryPage, Person } from '../../ports.js'
 import { callSlack, cursorOf, isRec, type Rec, recsOf, textOf } from './api.js'
 import { asMaydayError, failureOf, type SlackFailure } from './failure.js'
@@ -34,12 +35,19 @@ export function createChat(deps: ChatDeps): Chat {
   return {
     person: (id) => person(deps, people, id),
     async history(channel, oldestTs, cursor) {
-      const args = { channel, oldest: oldestTs, inclusive: false, limit: PAGE, cursor }
-      return pageOf(await read(deps, 'conversations.history', args, "show the channel's history"), oldestTs)
+      const args = { channel, oldest: oldestTs, inclusive: false, limit: PAGE, ...whereFrom('latest', cursor) }
+      const answer = await read(deps, 'conversations.history', args, "show the channel's history")
+      return pageOf(answer, oldestTs, (stamps) => goOn('latest', cursor, Math.min(...stamps.map(Number)), stamps))
     },
     async replies(channel, threadTs, oldestTs, cursor) {
-      const args = { channel, ts: threadTs, oldest: oldestTs, inclusive: false, limit: PAGE, cursor }
-      const page = pageOf(await read(deps, 'conversations.replies', args, 'show the thread'), oldestTs)
+      const args = { channel, ts: threadTs, oldest: oldestTs, inclusive: false, limit: PAGE }
+      const answer = await read(
+        deps,
+        'conversations.replies',
+        { ...args, ...whereFrom('oldest', cursor) },
+        'show the thread',
+      )
+      const page = pageOf(answer, oldestTs, (stamps) => goOn('oldest', cursor, Math.max(...stamps.map(Number)), stamps))
       // why: Slack puts the thread's first message on the page whatever `oldest` says.
       return { ...page, messages: page.messages.filter((message) => message['ts'] !== threadTs) }
     },
@@ -85,7 +93,7 @@ async function askPerson(deps: ChatDeps, id: string): Promise<Person | undefined
   } catch (error) {
     const failure = failureOf(error)
     if (failure.kind === 'refused' && /^users?_not_(found|visible)$/.test(failure.code)) return undefined
-    throw asMaydayError(failure, 'say who this person is', error)
+    throw asMaydayError(failure, 'say who this person is')
   }
   const teamId = deps.teamId()
   if (teamId === undefined) {
@@ -128,12 +136,32 @@ function belongsTo(user: Rec, teamId: string): boolean {
   return isRec(grid) && Array.isArray(grid['teams']) && grid['teams'].includes(teamId)
 }
 
-function pageOf(answer: Rec, oldestTs: string): HistoryPage {
-  const messages = recsOf(answer['messages'])
+function pageOf(answer: Rec, oldestTs: string, withoutCursor: (stamps: readonly string[]) => string): HistoryPage {
+  const read = recsOf(answer['messages'])
+  const messages = read
     .filter((message) => Number(message['ts']) > Number(oldestTs || 0))
     .sort((a, b) => Number(a['ts']) - Number(b['ts']))
-  const next = cursorOf(answer)
+  const more = answer['has_more'] === true
+  const next = cursorOf(answer) ?? (more ? withoutCursor(read.flatMap((one) => textOf(one['ts']) ?? [])) : undefined)
   return next === undefined ? { messages } : { messages, next }
+}
+
+/** Slack's own cursors are base64 and have no colon. */
+type Edge = 'latest' | 'oldest'
+
+function whereFrom(edge: Edge, cursor: string | undefined): Rec {
+  return cursor?.startsWith(`${edge}:`) ? { [edge]: cursor.slice(edge.length + 1) } : { cursor }
+}
+
+/**
+ * why: `has_more` without `next_cursor` is Slack's way where a range is read by its timestamps; what is taken for the end
+ * there leaves messages unread for good. Goes on from the last message of the page; throws when there is none.
+ */
+function goOn(edge: Edge, cursor: string | undefined, at: number, stamps: readonly string[]): string {
+  const last = stamps.find((ts) => Number(ts) === at)
+  const next = `${edge}:${last}`
+  if (last !== undefined && next !== cursor) return next
+  throw new MaydayError('SLACK_UNAVAILABLE', { what: 'Slack has more messages and does not show them.', retry: true })
 }
 
 async function whisper(lane: WebClient, to: Parameters<Chat['whisper']>[0], message: ChatMessage): Promise<void> {
@@ -143,7 +171,7 @@ async function whisper(lane: WebClient, to: Parameters<Chat['whisper']>[0], mess
   } catch (error) {
     const failure = failureOf(error)
     const plain = failure.kind === 'refused' && BLOCKS_REFUSED.has(failure.code) && message.blocks !== undefined
-    if (!plain) throw asMaydayError(failure, 'show the note to this person', error)
+    if (!plain) throw asMaydayError(failure, 'show the note to this person')
     await once(lane, 'chat.postEphemeral', args, 'show the note to this person')
   }
 }
@@ -153,7 +181,7 @@ async function once(lane: WebClient, method: string, args: Rec, doing: string): 
   try {
     return await callSlack(lane, method, args)
   } catch (error) {
-    throw asMaydayError(failureOf(error), doing, error)
+    throw asMaydayError(failureOf(error), doing)
   }
 }
 
@@ -161,7 +189,7 @@ async function read(deps: ChatDeps, method: string, args: Rec, doing: string): P
   try {
     return await tryRead(deps, method, args)
   } catch (error) {
-    throw asMaydayError(failureOf(error), doing, error)
+    throw asMaydayError(failureOf(error), doing)
   }
 }
 

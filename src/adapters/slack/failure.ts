@@ -101,37 +101,37 @@ export function inWords(failure: SlackFailure): string {
   }
 }
 
-/** The same for a person. `doing` completes "Slack did not …", e.g. "show the channel's history". */
-export function asMaydayError(failure: SlackFailure, doing: string, cause?: unknown): MaydayError {
+/**
+ * The same for a person. `doing` completes "Slack did not …", e.g. "show the channel's history".
+ * why: without the client's own error as the cause. Its message quotes an answer that cannot be read, which may be half a
+ * history, and the log tells the messages of causes.
+ */
+export function asMaydayError(failure: SlackFailure, doing: string): MaydayError {
   switch (failure.kind) {
     case 'rate_limited':
       return new MaydayError('SLACK_UNAVAILABLE', {
         what: `Slack did not ${doing}: too many requests at once.`,
         hint: `Try again in ${Math.ceil(failure.retryAfterMs / 1000)} s.`,
         retry: true,
-        cause,
       })
     case 'unreachable':
       return new MaydayError('SLACK_UNAVAILABLE', {
         what: `Slack did not ${doing} (${failure.because}).`,
         hint: 'Try again in a moment; https://slack-status.com tells whether it is down.',
         retry: true,
-        cause,
       })
     case 'auth':
       return new MaydayError('SLACK_AUTH', {
         what: `Slack did not ${doing} (${failure.code}).`,
         ...remedy(failure),
-        cause,
       })
     case 'channel':
       return new MaydayError('CHANNEL_NOT_FOUND', {
         what: `Slack did not ${doing} (${failure.code}).`,
         hint: 'Check that the channel exists, is not archived, and that Mayday was invited to it with /invite.',
-        cause,
       })
     case 'refused':
-      return new MaydayError('SLACK_REFUSED', { what: `Slack did not ${doing} (${failure.code}).`, cause })
+      return new MaydayError('SLACK_REFUSED', { what: `Slack did not ${doing} (${failure.code}).` })
   }
 }
 
