@@ -235,7 +235,6 @@ export type ChecklistFact = { readonly run: string; readonly checklist: string }
 )
 
 /** The name of a fact, as logs and metrics count it. */
-export type FactKind = FactBody['kind']
 
 /** Is work on it still going on? A joined message and the watchdog look at open incidents only. */
 export function isOpen(incident: Incident): boolean {
