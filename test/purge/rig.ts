@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest'
 import { createArchives } from '../../src/adapters/archive/archives.js'
 import { digestOf, pauseFor } from '../../src/adapters/pausing.js'
 import { createTargets } from '../../src/adapters/redis/targets.js'
-import { makeOwner } from '../../src/adapters/store/owner.js'
+import { dismiss, makeOwner } from '../../src/adapters/store/owner.js'
 import { openStore } from '../../src/adapters/store/store.js'
 import { createLog, createNewId } from '../../src/adapters/system.js'
 import type { KeyTarget, Targets } from '../../src/ports/keys.js'
@@ -33,6 +33,7 @@ export interface RigOptions {
   /** Stands between the engine and a target; tests make it fail or slow there. */
   readonly wrapTarget?: (target: KeyTarget) => KeyTarget
   readonly wrapArchives?: (archives: Archives) => Archives
+  readonly wrapStore?: (store: Store) => Store
 }
 
 /** One copy of Mayday, as far as purges go. */
@@ -41,6 +42,7 @@ export interface Replica {
   readonly purging: Purging
   readonly worker: PurgeWorker
   readonly archives: Archives
+  readonly owner: string
   /** Takes up and carries to its end, or to a halt, whatever is due. */
   work(): Promise<void>
   stop(): Promise<void>
@@ -53,6 +55,10 @@ export interface Rig extends Replica {
   readonly dir: string
   /** One more copy on the same store; with `dir`, on a machine of its own. */
   replica(options?: RigOptions & { readonly dir?: string }): Promise<Replica>
+  /** Its process is dead: whatever it held is free for whoever opens the store next. */
+  bury(replica: Replica): void
+  /** Before the end of the test, where one test needs many. */
+  end(): Promise<void>
   /** Plans, confirms and carries out. */
   purge(target: string, options?: { readonly archive?: boolean; readonly mode?: 'all' | 'undelivered' }): Promise<Purge>
 }
@@ -64,12 +70,17 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
   redis.on('error', () => undefined)
   const clock = createStageClock()
   const replicas: Replica[] = []
-  onTestFinished(async () => {
-    await Promise.all(replicas.map((one) => one.stop()))
+  let ended: Promise<void> | undefined
+  const buried = new Set<Replica>()
+  const end = async (): Promise<void> => {
+    // A copy whose power was cut never ends its work.
+    await Promise.all(replicas.filter((one) => !buried.has(one)).map((one) => one.stop()))
     redis.disconnect()
     await server.stop()
     rmSync(dir, { recursive: true, force: true })
-  })
+  }
+  const endOnce = (): Promise<void> => (ended ??= end())
+  onTestFinished(endOnce)
   const replica: Rig['replica'] = async (own = {}) => {
     const one = await createReplica(
       { url: server.url, storeDir: dir, dir: own.dir ?? dir, clock },
@@ -79,7 +90,14 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     return one
   }
   const first = await replica()
-  return { ...first, server, redis, clock, dir, replica, purge: (target, how) => purgeAt(first, target, how) }
+  return {
+    ...{ ...first, server, redis, clock, dir, replica, end: endOnce },
+    bury: (one) => {
+      buried.add(one)
+      dismiss(one.owner)
+    },
+    purge: (target, how) => purgeAt(first, target, how),
+  }
 }
 
 async function createReplica(
@@ -88,7 +106,8 @@ async function createReplica(
 ): Promise<Replica> {
   const { clock } = at
   const owner = makeOwner()
-  const store = await openStore({ url: join(at.storeDir, 'mayday.db'), owner })
+  const opened = await openStore({ url: join(at.storeDir, 'mayday.db'), owner })
+  const store = (options.wrapStore ?? ((one) => one))(opened)
   const settings = options.settings ?? [PUSH, SESSIONS, DELIVERY]
   const archives = (options.wrapArchives ?? ((one) => one))(createArchives({ dir: at.dir }))
   const deps: PurgeDeps = {
@@ -112,13 +131,14 @@ async function createReplica(
   const stop = async (): Promise<void> => {
     await worker.stop()
     await deps.targets.close()
-    await store.close()
+    await opened.close()
   }
   return {
     store,
     purging,
     worker,
     archives,
+    owner,
     stop: () => (stopped ??= stop()),
     work: async () => {
       await worker.tick()
