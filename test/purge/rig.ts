@@ -29,10 +29,13 @@ export const ALEX = 'slack:U0ALEX'
 export interface RigOptions {
   readonly settings?: readonly TargetSettings[]
   readonly approvals?: 0 | 1
-  readonly redis?: readonly string[]
+  /** Of the Redis. */
+  readonly password?: string
   /** Stands between the engine and a target; tests make it fail or slow there. */
   readonly wrapTarget?: (target: KeyTarget) => KeyTarget
-  readonly wrapArchives?: (archives: Archives) => Archives
+  readonly wrapArchives?: (archives: Archives, dir: string) => Archives
+  /** Instead of those of the rig's own Redis. */
+  readonly otherTargets?: () => Targets
   readonly wrapStore?: (store: Store) => Store
 }
 
@@ -65,8 +68,11 @@ export interface Rig extends Replica {
 
 export async function createRig(options: RigOptions = {}): Promise<Rig> {
   const dir = mkdtempSync(join(tmpdir(), 'mayday-purge-'))
-  const server = await startRedis(options.redis === undefined ? {} : { args: [...options.redis] })
-  const redis = new Redis(server.port, '127.0.0.1', { maxRetriesPerRequest: null })
+  const auth =
+    options.password === undefined ? {} : { args: ['--requirepass', options.password], password: options.password }
+  const server = await startRedis(auth)
+  const password = options.password === undefined ? {} : { password: options.password }
+  const redis = new Redis(server.port, '127.0.0.1', { maxRetriesPerRequest: null, ...password })
   redis.on('error', () => undefined)
   const clock = createStageClock()
   const replicas: Replica[] = []
@@ -109,10 +115,10 @@ async function createReplica(
   const opened = await openStore({ url: join(at.storeDir, 'mayday.db'), owner })
   const store = (options.wrapStore ?? ((one) => one))(opened)
   const settings = options.settings ?? [PUSH, SESSIONS, DELIVERY]
-  const archives = (options.wrapArchives ?? ((one) => one))(createArchives({ dir: at.dir }))
+  const archives = (options.wrapArchives ?? ((one) => one))(createArchives({ dir: at.dir }), at.dir)
   const deps: PurgeDeps = {
     store,
-    targets: wrapped(createTargets(at.url, settings), options.wrapTarget),
+    targets: wrapped(options.otherTargets?.() ?? createTargets(at.url, settings), options.wrapTarget),
     settings,
     approvals: options.approvals ?? 0,
     archives,
