@@ -1,12 +1,12 @@
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTargets } from '../../src/adapters/redis/targets.js'
-import type { DeliveryHold, KeyTarget, Targets } from '../../src/ports/keys.js'
+import type { KeyTarget, Targets } from '../../src/ports/keys.js'
 import { type Keyspace, seedKeyspace } from '../../src/simulator/keyspace/keyspace.js'
 import { pack } from '../../src/simulator/keyspace/msgpack.js'
 import { startRpushTraffic } from '../../src/simulator/keyspace/rpush-daemon.js'
 import { pictureOf, type RedisServer, redisClient, startRedis } from '../support/redis.js'
-import { namesIn, purgeAll, removeAll, restoreAll, walkAll } from './walking.js'
+import { namesIn, purgeAll, removeAll, restoreAll, statesOf, walkAll } from './walking.js'
 
 let server: RedisServer
 let client: Redis
@@ -30,51 +30,41 @@ describe.each([
 ])('notifications of Rpush, $who', ({ user }) => {
   let targets: Targets
   let push: KeyTarget
-  let delivery: DeliveryHold
   let seeded: Keyspace
 
   beforeEach(async () => {
     await client.flushall()
-    seeded = await seedKeyspace(server.url, { notifications: 2_000, cacheKeys: 2_000, jobs: 0 })
+    seeded = await seedKeyspace(server.url, { notifications: 1_000, cacheKeys: 400, jobs: 0 })
     targets = createTargets(server.url.replace('//', `//${user}`), [
       { layout: 'rpush', name: 'push', pattern: 'rpush:notifications:*', protect: [] },
     ])
-    const [target, hold] = [targets.target('push'), targets.hold('push')]
-    if (target === undefined || hold === undefined) throw new Error('no target')
+    const target = targets.target('push')
+    if (target === undefined) throw new Error('no target')
     push = target
-    delivery = hold
     return () => targets.close()
   })
 
-  async function byState(): Promise<Record<string, number>> {
-    const { kinds } = await walkAll(push, await push.scope('all'), 'names')
-    const states: Record<string, number> = {}
-    for (const [kind, times] of Object.entries(kinds)) {
-      const state = kind.split('/').at(-1) ?? ''
-      states[state] = (states[state] ?? 0) + times
-    }
-    return states
-  }
+  const byState = async () => statesOf(push)
 
   it('tells types, apps and states apart by the packed fields', async () => {
     expect(await byState()).toEqual(seeded.states)
     const { kinds } = await walkAll(push, await push.scope('all'), 'names')
     expect(Object.keys(kinds)).toContain('Rpush::Apns2::Notification (app 1)/pending')
     expect(Object.keys(kinds)).toContain('Rpush::Fcm::Notification (app 2)/delivered')
-    expect(await push.estimate()).toEqual({ about: 2_000, margin: 0 })
+    expect(await push.estimate()).toEqual({ about: 1_000, margin: 0 })
   })
 
   it('leaves the counter, the apps, look-alikes and whatever is born later', async () => {
     const scope = await push.scope('all')
-    expect(scope).toEqual({ mode: 'all', upToId: 2_000 })
+    expect(scope).toEqual({ mode: 'all', upToId: 1_000 })
     const traffic = startRpushTraffic(server.url, { batch: 0, pushes: 3 })
     const gone = await purgeAll(push, scope)
     const { pushed } = await traffic.stop()
-    expect(gone).toMatchObject({ removed: 2_000, changed: 0 })
+    expect(gone).toMatchObject({ removed: 1_000, changed: 0 })
     expect(pushed.length).toBeGreaterThan(0)
     expect(await client.exists(...pushed.map((id) => `rpush:notifications:${id}`))).toBe(pushed.length)
     expect((await client.smembers('rpush:notifications:all')).map(Number).sort((a, b) => a - b)).toEqual(pushed)
-    expect(await client.get('rpush:notifications_id_seq')).toBe(`${2_000 + pushed.length}`)
+    expect(await client.get('rpush:notifications_id_seq')).toBe(`${1_000 + pushed.length}`)
     expect(await client.exists('rpush:apps:1', 'rpush:apps:2', 'rpush:apps:all', 'rpush:apps_id_seq')).toBe(4)
     expect(await client.mget('rpush:notifications-archive:1', 'xrpush:notifications:1')).toEqual(['kept', 'kept'])
   })
@@ -107,7 +97,7 @@ describe.each([
     const [, saved = ''] = await client.zrange(PENDING, 0, '1')
     await client.hset(`rpush:notifications:${saved}`, 'delivered', raw(pack(true)))
     const done = await removeAll(push, Buffer.concat(frames))
-    expect(done).toMatchObject({ removed: 1_998, changed: 2, gone: 0 })
+    expect(done).toMatchObject({ removed: 998, changed: 2, gone: 0 })
     expect(done.left.map(String).sort()).toEqual([claimed, saved].map((id) => `rpush:notifications:${id}`).sort())
     expect(await client.zscore(PENDING, saved)).toBe(saved)
     expect(await client.exists(`rpush:notifications:${claimed}`)).toBe(1)
@@ -125,8 +115,8 @@ describe.each([
     await client.srem('rpush:notifications:all', '5', '6')
     await client.hset('rpush:notifications:49999999', 'id', raw(pack(49_999_999)))
     const scope = await push.scope('all')
-    expect((await walkAll(push, scope, 'count')).found).toBe(2_001)
-    expect(await purgeAll(push, scope)).toMatchObject({ removed: 2_001, gone: 0 })
+    expect((await walkAll(push, scope, 'count')).found).toBe(1_001)
+    expect(await purgeAll(push, scope)).toMatchObject({ removed: 1_001, gone: 0 })
     expect(await client.keys('rpush:notifications:[0-9]*')).toEqual([])
   })
 
@@ -134,12 +124,12 @@ describe.each([
     await client.del('rpush:notifications_id_seq')
     const scope = await push.scope('all')
     expect(scope).toEqual({ mode: 'all' })
-    expect((await walkAll(push, scope, 'count')).found).toBe(2_000)
+    expect((await walkAll(push, scope, 'count')).found).toBe(1_000)
   })
 
   it('removes by name alone, with the index entries', async () => {
     const { frames } = await walkAll(push, await push.scope('all'), 'names')
-    expect(await removeAll(push, Buffer.concat(frames))).toMatchObject({ removed: 2_000, changed: 0, gone: 0 })
+    expect(await removeAll(push, Buffer.concat(frames))).toMatchObject({ removed: 1_000, changed: 0, gone: 0 })
     expect(await client.exists('rpush:notifications:all', PENDING, 'rpush:notifications:retryable')).toBe(0)
   })
 
@@ -159,47 +149,5 @@ describe.each([
     expect(await client.smembers('rpush:notifications:raw_notification:all')).toEqual(['9999'])
     await restoreAll(push, archive)
     expect((await pictureOf(client)).keys).toEqual(before.keys)
-  })
-
-  describe('while delivery is on hold', () => {
-    it('leaves the daemon nothing, and puts everything back with what came meanwhile', async () => {
-      const before = await pictureOf(client)
-      const waiting = seeded.states.pending + seeded.states.retrying
-      expect(await delivery.isHeld()).toBe(false)
-      expect(await delivery.hold()).toEqual({ held: waiting })
-      expect(await delivery.isHeld()).toBe(true)
-      expect(await client.exists(PENDING, 'rpush:notifications:retryable')).toBe(0)
-      expect(await delivery.release()).toEqual({ released: waiting, arrivedMeanwhile: 0 })
-      expect(await delivery.isHeld()).toBe(false)
-      expect((await pictureOf(client)).keys).toEqual(before.keys)
-    })
-
-    it('loses nothing that arrives and delivers nothing twice', async () => {
-      const { held } = await delivery.hold()
-      const traffic = startRpushTraffic(server.url, { batch: 10, pushes: 30, restMs: 1 })
-      await client.zadd(PENDING, 3_001, '3001', 3_002, '3002')
-      await delivery.hold()
-      await delivery.release()
-      const { delivered, pushed } = await traffic.stop()
-      expect(new Set(delivered).size).toBe(delivered.length)
-      const left = await client.zcard(PENDING)
-      const retryable = await client.zcard('rpush:notifications:retryable')
-      const known = delivered.filter((id) => id <= 2_000 || pushed.includes(id)).length
-      const strangers =
-        2 - ((await client.zscore(PENDING, '3001')) ? 0 : 1) - ((await client.zscore(PENDING, '3002')) ? 0 : 1)
-      expect(left - strangers + retryable + known).toBe(held + pushed.length)
-      expect(await client.keys('mayday:hold:*')).toEqual([])
-    })
-
-    it('still knows what is pending, purges it, and puts it back behind the hold', async () => {
-      await delivery.hold()
-      const before = await pictureOf(client)
-      expect(await byState()).toEqual(seeded.states)
-      const gone = await purgeAll(push, await push.scope('undelivered'))
-      expect(gone.removed).toBe(seeded.states.pending + seeded.states.retrying)
-      await restoreAll(push, gone.archive)
-      expect(await client.exists(PENDING)).toBe(0)
-      expect((await pictureOf(client)).keys).toEqual(before.keys)
-    })
   })
 })

@@ -86,3 +86,14 @@ export function namesIn(frames: readonly Buffer[]): string[] {
   }
   return names
 }
+
+/** Notifications by state, of every type and app. */
+export async function statesOf(push: KeyTarget): Promise<Record<string, number>> {
+  const { kinds } = await walkAll(push, await push.scope('all'), 'names')
+  const states: Record<string, number> = {}
+  for (const [kind, times] of Object.entries(kinds)) {
+    const state = kind.split('/').at(-1) ?? ''
+    states[state] = (states[state] ?? 0) + times
+  }
+  return states
+}

@@ -3,8 +3,8 @@
  * the one number it remembers.
  */
 export interface Gauge {
-  /** Items that take about `quantumMs`, at least one and at most `most`. */
-  fit(quantumMs: number, most: number): number
+  /** Items that take about `quantumMs`, at most `most` and at least `least` (one unless given). */
+  fit(quantumMs: number, most: number, least?: number): number
   /** What a slice took. */
   took(ms: number, items: number): void
 }
@@ -12,7 +12,7 @@ export interface Gauge {
 export function createGauge(usPerItemAtFirst: number): Gauge {
   let usPerItem = usPerItemAtFirst
   return {
-    fit: (quantumMs, most) => Math.max(1, Math.min(most, Math.floor((quantumMs * 1_000) / usPerItem))),
+    fit: (quantumMs, most, least = 1) => Math.max(least, Math.min(most, Math.floor((quantumMs * 1_000) / usPerItem))),
     took(ms, items) {
       if (items < 1) return
       // One slice that met a giant must not shrink all that follow, nor one empty slice blow them up.
@@ -21,3 +21,9 @@ export function createGauge(usPerItemAtFirst: number): Gauge {
     },
   }
 }
+
+/**
+ * Fewest items of a slice by plain commands. Its time is taken in this process, where a busy processor looks like a slow
+ * server; without a floor such a walk would shrink to one item a round trip.
+ */
+export const FEWEST = 20

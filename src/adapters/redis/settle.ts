@@ -1,7 +1,7 @@
 /** Removing and putting back: one slice of frames, in one script per master, or in plain commands where scripts are not allowed. */
 import type { RedisServers } from './connect.js'
 import { decodeFrames, encodeFrame, firstFrames } from './frames.js'
-import type { Gauge } from './gauge.js'
+import { FEWEST, type Gauge } from './gauge.js'
 import type { Arg, Script, Session, Words } from './session.js'
 import { asBuffer, readSettled, type Settled } from './slices.js'
 
@@ -31,10 +31,10 @@ export async function settle(
   const [first] = masters
   if (frames.length === 0 || first === undefined) return nothing
   const session = await first.session()
-  const fits = settling.gauge.fit(quantumMs, 5_000) * masters.length
-  const { bytes, count } = firstFrames(frames, fits, MOST_BYTES)
   // A notification and its indexes live on different masters of a cluster: a script of one cannot reach both.
   const scripted = (await session.scripting()) && !(servers.cluster && settling.before !== undefined)
+  const fits = settling.gauge.fit(quantumMs, 5_000, scripted ? 1 : FEWEST) * masters.length
+  const { bytes, count } = firstFrames(frames, fits, MOST_BYTES)
   if (!scripted) return stepwise(settling, session, bytes, count)
   const settled = servers.cluster
     ? await onEveryMaster(servers, settling, bytes, quantumMs)

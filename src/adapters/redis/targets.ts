@@ -1,10 +1,10 @@
 /** Every target of the configuration on one Redis. */
 import type { DeliveryHold, KeyTarget, TargetSpec, Targets } from '../../ports/keys.js'
 import { createRedisServers, type RedisServers } from './connect.js'
-import { createDeliveryHold } from './hold.js'
-import { createKeysTarget } from './keys.js'
-import { createRpushTarget } from './rpush.js'
-import { createSidekiqTarget } from './sidekiq.js'
+import { createKeysTarget } from './keys/target.js'
+import { createDeliveryHold } from './rpush/hold.js'
+import { createRpushTarget } from './rpush/target.js'
+import { createSidekiqTarget } from './sidekiq/target.js'
 
 /** Connects when a target is first asked something. Throws `CONFIG_INVALID` for a URL that cannot be read. */
 export function createTargets(url: string, specs: readonly TargetSpec[]): Targets {

@@ -1,6 +1,6 @@
 /** The slices of a `keys` target, run in the server. In a cluster each runs on one master, on keys of that master only. */
-import { makeScript } from './session.js'
-import { PRELUDE } from './slices.js'
+import { makeScript } from '../session.js'
+import { PRELUDE } from '../slices.js'
 
 /**
  * ARGV: cursor, pattern, count per SCAN, quantum in µs, `c`ount `n`ames or `e`ntries, most keys to visit.

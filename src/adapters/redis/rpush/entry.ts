@@ -1,5 +1,5 @@
 /** What belongs to one Rpush notification besides its hash, and how its fields read. Pure. */
-import { INDEX_SETS, PENDING_BIT, RETRYABLE_BIT, SET_BITS } from './rpush-scripts.js'
+import { INDEX_SETS, PENDING_BIT, RETRYABLE_BIT, SET_BITS } from './indexes.js'
 
 /** Where a notification stands in the indexes. */
 export interface Places {

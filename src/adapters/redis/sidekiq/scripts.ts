@@ -1,6 +1,6 @@
 /** The slices of a `sidekiq` target, run in the server: jobs of one class, in a list or in a sorted set. */
-import { makeScript } from './session.js'
-import { PRELUDE } from './slices.js'
+import { makeScript } from '../session.js'
+import { PRELUDE } from '../slices.js'
 
 /**
  * `mine` reads the job and compares its class, plain or wrapped by ActiveJob. A text search goes first because it is

@@ -6,12 +6,12 @@
  * take that aside too.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DeliveryHold } from '../../ports/keys.js'
-import type { KeyedCommand, RedisServers } from './connect.js'
-import { expectValue, isRefusal } from './failure.js'
-import { prefixOf } from './glob.js'
-import { rpushNames } from './rpush-names.js'
-import type { Arg } from './session.js'
+import type { DeliveryHold } from '../../../ports/keys.js'
+import type { KeyedCommand, RedisServers } from '../connect.js'
+import { expectValue, isRefusal } from '../failure.js'
+import { prefixOf } from '../glob.js'
+import type { Arg } from '../session.js'
+import { rpushNames } from './names.js'
 
 /** Members moved in one transaction: a fraction of a millisecond. */
 const STEP = 100

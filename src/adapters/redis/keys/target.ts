@@ -1,16 +1,16 @@
 /** A target that is the keys beginning with a literal prefix. */
-import type { KeyTarget, Removal, Restoration, Scope, Slice } from '../../ports/keys.js'
-import type { KeyedCommand, RedisServers } from './connect.js'
-import { expectValue, isRefusal } from './failure.js'
-import { decodeFrames, encodeFrame } from './frames.js'
-import { createGauge, type Gauge } from './gauge.js'
-import { escapeGlob, prefixOf } from './glob.js'
-import { inspectServers } from './inspect.js'
-import { REMOVE_KEYS, RESTORE_KEYS, SCAN_KEYS } from './keys-scripts.js'
-import { estimateByDraw, surveyDatabase } from './sample.js'
-import { chooseWords, type Settling, settle } from './settle.js'
-import { asBuffer, type RawSlice, readSlice } from './slices.js'
-import { nextMaster, type Standing, standAt, write } from './walk.js'
+import type { KeyTarget, Removal, Restoration, Scope, Slice } from '../../../ports/keys.js'
+import type { KeyedCommand, RedisServers } from '../connect.js'
+import { expectValue, isRefusal } from '../failure.js'
+import { decodeFrames, encodeFrame } from '../frames.js'
+import { createGauge, FEWEST, type Gauge } from '../gauge.js'
+import { escapeGlob, prefixOf } from '../glob.js'
+import { inspectServers } from '../inspect.js'
+import { estimateByDraw, surveyDatabase } from '../sample.js'
+import { chooseWords, type Settling, settle } from '../settle.js'
+import { asBuffer, type RawSlice, readSlice } from '../slices.js'
+import { nextMaster, type Standing, standAt, write } from '../walk.js'
+import { REMOVE_KEYS, RESTORE_KEYS, SCAN_KEYS } from './scripts.js'
 
 export interface KeysTargetOptions {
   readonly name: string
@@ -84,7 +84,7 @@ async function inSteps(
   what: What,
   gauge: Gauge,
 ): Promise<RawSlice> {
-  const count = gauge.fit(quantumMs, 2_000)
+  const count = gauge.fit(quantumMs, 2_000, FEWEST)
   const began = performance.now()
   const page = await session.call('SCAN', position.cursor, 'MATCH', pattern, 'COUNT', count)
   const [cursor, keys] = readPage(page)

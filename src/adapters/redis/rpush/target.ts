@@ -1,19 +1,20 @@
 /** A target that is Rpush's notifications, with their places in `all`, `pending` and `retryable`. */
-import type { KeyTarget, Removal, Restoration, Scope, Slice } from '../../ports/keys.js'
-import type { RedisServers } from './connect.js'
-import { expectValue } from './failure.js'
-import { createGauge, type Gauge } from './gauge.js'
-import { escapeGlob, prefixOf } from './glob.js'
-import { inspectServers } from './inspect.js'
-import { kindOf } from './rpush-entry.js'
-import { type RpushNames, rpushNames } from './rpush-names.js'
-import { readIds } from './rpush-page.js'
-import { REMOVE_RPUSH, RESTORE_RPUSH, WALK_RPUSH } from './rpush-scripts.js'
-import { createRpushSteps, type RpushSteps } from './rpush-steps.js'
-import { estimateByDraw, surveyDatabase } from './sample.js'
-import { type Settling, settle } from './settle.js'
-import { asBuffer, type RawSlice, readSlice } from './slices.js'
-import { nextMaster, type Standing, standAt, write } from './walk.js'
+import type { KeyTarget, Removal, Restoration, Scope, Slice } from '../../../ports/keys.js'
+import type { RedisServers } from '../connect.js'
+import { expectValue } from '../failure.js'
+import { createGauge, FEWEST, type Gauge } from '../gauge.js'
+import { escapeGlob, prefixOf } from '../glob.js'
+import { inspectServers } from '../inspect.js'
+import { estimateByDraw, surveyDatabase } from '../sample.js'
+import { type Settling, settle } from '../settle.js'
+import { asBuffer, type RawSlice, readSlice } from '../slices.js'
+import { nextMaster, type Standing, standAt, write } from '../walk.js'
+import { REMOVE_RPUSH, RESTORE_RPUSH } from './change-scripts.js'
+import { kindOf } from './entry.js'
+import { type RpushNames, rpushNames } from './names.js'
+import { readIds } from './page.js'
+import { createRpushSteps, type RpushSteps } from './steps.js'
+import { WALK_RPUSH } from './walk-script.js'
 
 export interface RpushTargetOptions {
   readonly name: string
@@ -183,9 +184,9 @@ async function inSteps(
   gauge: Gauge,
 ) {
   const began = performance.now()
-  const fits = gauge.fit(quantumMs, 1_000)
+  const fits = gauge.fit(quantumMs, 1_000, FEWEST)
   const page = await readIds({ servers, session, names, position, top: scope.upToId, count: fits })
-  const found = await steps.look(page.ids, what)
+  const found = await steps.look(page.ids, what, scope.mode === 'undelivered')
   const trips = what === 'count' ? 2 : 4
   const serverMs = Math.max(0, performance.now() - began - trips * session.baseMs())
   gauge.took(serverMs, page.visited)

@@ -1,7 +1,7 @@
 /** Where Sidekiq keeps jobs: a list per queue, and three sorted sets. */
-import { MaydayError } from '../../errors.js'
-import type { RedisServers } from './connect.js'
-import type { Session } from './session.js'
+import { MaydayError } from '../../../errors.js'
+import type { RedisServers } from '../connect.js'
+import type { Session } from '../session.js'
 
 /** The three sorted sets and what a job in one of them is. */
 export const SHELVES: Readonly<Record<string, string>> = { schedule: 'scheduled', retry: 'retrying', dead: 'dead' }

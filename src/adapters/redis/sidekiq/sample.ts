@@ -1,9 +1,9 @@
 /** About how many jobs are of a class, from a bounded random sample of every place. */
-import type { Estimate, Survey } from '../../ports/keys.js'
-import { isRefusal } from './failure.js'
-import type { Session, Words } from './session.js'
-import { type Job, readJob, type Wanted } from './sidekiq-job.js'
-import { isQueue, placesOfJobs } from './sidekiq-places.js'
+import type { Estimate, Survey } from '../../../ports/keys.js'
+import { isRefusal } from '../failure.js'
+import type { Session, Words } from '../session.js'
+import { type Job, readJob, type Wanted } from './job.js'
+import { isQueue, placesOfJobs } from './places.js'
 
 /** Jobs drawn from each place. */
 const DRAWS = 100

@@ -1,24 +1,17 @@
 /** A target that is Sidekiq's jobs of one class, in every queue and in schedule, retry and dead. */
-import type { KeyTarget, Scope, Slice } from '../../ports/keys.js'
-import type { RedisServers } from './connect.js'
-import { decodeFrames, frameSize } from './frames.js'
-import { createGauge, type Gauge } from './gauge.js'
-import { inspectServers } from './inspect.js'
-import type { Session } from './session.js'
-import type { Wanted } from './sidekiq-job.js'
-import { isQueue, onlySession, placesOfJobs, SHELVES } from './sidekiq-places.js'
-import { estimateJobs, surveyJobs } from './sidekiq-sample.js'
-import { REMOVE_JOBS, RESTORE_JOBS, WALK_LIST, WALK_SHELF } from './sidekiq-scripts.js'
-import {
-  type JobsFound,
-  removeInSteps,
-  restoreInSteps,
-  WINDOW,
-  walkListInSteps,
-  walkShelfInSteps,
-} from './sidekiq-steps.js'
-import { asBuffer, readSettled, readSlice, type Settled } from './slices.js'
-import { standAt, write } from './walk.js'
+import type { KeyTarget, Scope, Slice } from '../../../ports/keys.js'
+import type { RedisServers } from '../connect.js'
+import { decodeFrames, frameSize } from '../frames.js'
+import { createGauge, FEWEST, type Gauge } from '../gauge.js'
+import { inspectServers } from '../inspect.js'
+import type { Session } from '../session.js'
+import { asBuffer, readSettled, readSlice, type Settled } from '../slices.js'
+import { standAt, write } from '../walk.js'
+import type { Wanted } from './job.js'
+import { isQueue, onlySession, placesOfJobs, SHELVES } from './places.js'
+import { estimateJobs, surveyJobs } from './sample.js'
+import { REMOVE_JOBS, RESTORE_JOBS, WALK_LIST, WALK_SHELF } from './scripts.js'
+import { type JobsFound, removeInSteps, restoreInSteps, WINDOW, walkListInSteps, walkShelfInSteps } from './steps.js'
 
 export interface SidekiqTargetOptions {
   readonly name: string
@@ -88,7 +81,7 @@ async function walk(
   const { session, position } = await standAt(servers, at, firstPlace)
   const scripted = await session.scripting()
   const began = performance.now()
-  const count = gauge.fit(quantumMs, 1_000)
+  const count = gauge.fit(quantumMs, 1_000, scripted ? 1 : FEWEST)
   const walked = scripted
     ? await inServer(session, position.part, position.cursor, wanted, quantumMs, what, count)
     : { ...(await inSteps(session, position.part, position.cursor, wanted, what, count)), serverMs: undefined }
@@ -158,9 +151,10 @@ async function settle(
   way: 'remove' | 'restore',
 ): Promise<Settled> {
   const session = await onlySession(servers)
-  const { place, bytes, count } = firstPlace(frames, gauge.fit(quantumMs, 500))
+  const scripted = await session.scripting()
+  const { place, bytes, count } = firstPlace(frames, gauge.fit(quantumMs, 500, scripted ? 1 : FEWEST))
   if (count === 0) return { consumed: 0, done: 0, kept: 0, lost: 0, serverMs: 0, left: [] }
-  if (!(await session.scripting())) {
+  if (!scripted) {
     const began = performance.now()
     const outcome = await (way === 'remove' ? removeInSteps : restoreInSteps)(session, place, bytes)
     const serverMs = Math.max(0, performance.now() - began - 2 * session.baseMs())

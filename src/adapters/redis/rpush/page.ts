@@ -1,10 +1,10 @@
 /** The next ids of a walk over Rpush's notifications, by plain commands. */
-import type { RedisServers } from './connect.js'
-import { expectValue } from './failure.js'
-import { escapeGlob } from './glob.js'
-import type { RpushNames } from './rpush-names.js'
-import type { Session, Words } from './session.js'
-import type { Position } from './walk.js'
+import type { RedisServers } from '../connect.js'
+import { expectValue } from '../failure.js'
+import { escapeGlob } from '../glob.js'
+import type { Session, Words } from '../session.js'
+import type { Position } from '../walk.js'
+import type { RpushNames } from './names.js'
 
 export interface PageQuery {
   readonly servers: RedisServers

@@ -3,22 +3,22 @@
  * different masters. Between reading and unlinking lies one round trip, in which a notification that is not waiting in a
  * queue could still be saved; one that is waiting is claimed first, exactly as the daemon does.
  */
-import type { KeyedCommand, RedisServers } from './connect.js'
-import { expectValue, isRefusal } from './failure.js'
-import { decodeFrames, encodeFrame } from './frames.js'
-import { decodePayload, encodePlaces, kindOf, type Places, sameQueues, setsOf, stateOf } from './rpush-entry.js'
-import type { RpushNames } from './rpush-names.js'
-import { INDEX_SETS, SET_BITS } from './rpush-scripts.js'
-import type { Arg } from './session.js'
-import type { Settling } from './settle.js'
-import type { RawSlice } from './slices.js'
+import type { KeyedCommand, RedisServers } from '../connect.js'
+import { expectValue, isRefusal } from '../failure.js'
+import { decodeFrames, encodeFrame } from '../frames.js'
+import type { Arg } from '../session.js'
+import type { Settling } from '../settle.js'
+import type { RawSlice } from '../slices.js'
+import { decodePayload, encodePlaces, kindOf, type Places, sameQueues, setsOf, stateOf } from './entry.js'
+import { INDEX_SETS, SET_BITS } from './indexes.js'
+import type { RpushNames } from './names.js'
 
 type What = 'count' | 'names' | 'entries'
 type Found = Pick<RawSlice, 'found' | 'frames'> & { readonly kinds: Readonly<Record<string, number>> }
 
 export interface RpushSteps {
-  /** What lives under these ids. */
-  look(ids: readonly string[], what: What): Promise<Found>
+  /** What lives under these ids; `waiting`: and is in a queue still, not claimed by the daemon since it was read there. */
+  look(ids: readonly string[], what: What, waiting: boolean): Promise<Found>
   readonly remove: Settling['inSteps']
   readonly restore: Settling['inSteps']
 }
@@ -54,18 +54,28 @@ export function createRpushSteps(servers: RedisServers, names: RpushNames): Rpus
   const keyOf = (id: string) => `${names.prefix}${id}`
 
   return {
-    async look(ids, what) {
-      if (ids.length === 0) return { found: 0, frames: Buffer.alloc(0), kinds: {} }
-      if (what === 'count')
-        return { found: await countLiving(servers, ids.map(keyOf)), frames: Buffer.alloc(0), kinds: {} }
-      return what === 'names' ? byName(servers, ids, keyOf, placesOf) : byEntry(servers, ids, keyOf, placesOf)
+    async look(all, what, waiting) {
+      const nothing = { found: 0, frames: Buffer.alloc(0), kinds: {} }
+      if (all.length === 0) return nothing
+      if (what === 'count') return { ...nothing, found: await countLiving(servers, all.map(keyOf)) }
+      // Places first: one that is claimed in between is archived as waiting and then found changed, never the other way.
+      const places = await placesOf(all, what === 'entries')
+      const entries = all.flatMap((id, index) => {
+        const place = places[index]
+        if (place === undefined || (waiting && place.pending === undefined && place.retryable === undefined)) return []
+        return [{ id, place }]
+      })
+      return what === 'names' ? byName(servers, entries, keyOf) : byEntry(servers, entries, keyOf)
     },
     remove: (frames) => removeInSteps(servers, names, frames, (ids) => placesOf(ids, false)),
     restore: (frames) => restoreInSteps(servers, names, frames),
   }
 }
 
-type PlacesOf = (ids: readonly string[], withSets: boolean) => Promise<readonly Places[]>
+interface Entry {
+  readonly id: string
+  readonly place: Places
+}
 
 function on(key: string | Buffer, ...words: KeyedCommand['words']): KeyedCommand {
   return { key: Buffer.from(key), words }
@@ -78,26 +88,19 @@ async function countLiving(servers: RedisServers, keys: readonly string[]): Prom
   return replies.reduce<number>((sum, reply) => sum + Number(expectValue(reply, 'the target')), 0)
 }
 
-async function byName(
-  servers: RedisServers,
-  ids: readonly string[],
-  keyOf: (id: string) => string,
-  placesOf: PlacesOf,
-) {
+async function byName(servers: RedisServers, entries: readonly Entry[], keyOf: (id: string) => string): Promise<Found> {
   const replies = await servers.batch(
-    ids.flatMap((id) => [
+    entries.flatMap(({ id }) => [
       on(keyOf(id), 'HMGET', keyOf(id), 'id', 'type', 'app_id', 'delivered', 'failed'),
       on(keyOf(id), 'EXISTS', keyOf(id)),
     ]),
   )
-  const places = await placesOf(ids, false)
   const kinds: Record<string, number> = {}
-  const frames = ids.flatMap((id, index) => {
+  const frames = entries.flatMap(({ id, place }, index) => {
     if (Number(expectValue(replies[2 * index + 1], 'the target')) === 0) return []
     const reply = replies[2 * index]
     const fields = Array.isArray(reply) ? reply.map((field) => (Buffer.isBuffer(field) ? field : null)) : []
-    const state = stateOf(fields, places[index] ?? { sets: 0, pending: undefined, retryable: undefined })
-    const kind = kindOf(fields[1] ?? Buffer.alloc(0), fields[2] ?? Buffer.alloc(0), state)
+    const kind = kindOf(fields[1] ?? Buffer.alloc(0), fields[2] ?? Buffer.alloc(0), stateOf(fields, place))
     kinds[kind] = (kinds[kind] ?? 0) + 1
     return [encodeFrame(Buffer.from(keyOf(id)), -1)]
   })
@@ -106,19 +109,15 @@ async function byName(
 
 async function byEntry(
   servers: RedisServers,
-  ids: readonly string[],
+  entries: readonly Entry[],
   keyOf: (id: string) => string,
-  placesOf: PlacesOf,
-) {
-  // Places first: one that is claimed in between is archived as waiting and then found changed, never the other way.
-  const places = await placesOf(ids, true)
+): Promise<Found> {
   const replies = await servers.batch(
-    ids.flatMap((id) => [on(keyOf(id), 'DUMP', keyOf(id)), on(keyOf(id), 'PTTL', keyOf(id))]),
+    entries.flatMap(({ id }) => [on(keyOf(id), 'DUMP', keyOf(id)), on(keyOf(id), 'PTTL', keyOf(id))]),
   )
-  const frames = ids.flatMap((id, index) => {
+  const frames = entries.flatMap(({ id, place }, index) => {
     const value = expectValue(replies[2 * index], 'the target')
-    const place = places[index]
-    if (!Buffer.isBuffer(value) || place === undefined) return []
+    if (!Buffer.isBuffer(value)) return []
     return [encodeFrame(Buffer.from(keyOf(id)), Number(replies[2 * index + 1]), value, encodePlaces(place))]
   })
   return { found: frames.length, frames: Buffer.concat(frames), kinds: {} }

@@ -1,11 +1,11 @@
 /** A `sidekiq` target for users who may not run scripts: bounded pages, LMOVE, LPOS and LREM near the end that was read. */
 import { createHash } from 'node:crypto'
-import { expectValue } from './failure.js'
-import { decodeFrames, encodeFrame } from './frames.js'
-import type { Session, Words } from './session.js'
-import { readJob, type Wanted } from './sidekiq-job.js'
-import { isQueue, SHELVES } from './sidekiq-places.js'
-import type { Settled } from './slices.js'
+import { expectValue } from '../failure.js'
+import { decodeFrames, encodeFrame } from '../frames.js'
+import type { Session, Words } from '../session.js'
+import type { Settled } from '../slices.js'
+import { readJob, type Wanted } from './job.js'
+import { isQueue, SHELVES } from './places.js'
 
 /** How deep a list is searched for a job that was read near its end, and for one that was put back at its other end. */
 export const WINDOW = 2_000
