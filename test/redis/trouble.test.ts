@@ -8,7 +8,7 @@ import { seedKeyspace } from '../../src/simulator/keyspace/keyspace.js'
 import { freePort } from '../../src/simulator/redis-server.js'
 import { eventually } from '../support/eventually.js'
 import { pictureOf, type RedisServer, redisClient, startRedis } from '../support/redis.js'
-import { purgeAll, restoreAll, walkAll } from './walking.js'
+import { purgeAll, removeAll, restoreAll, walkAll } from './walking.js'
 
 const PUSH = { layout: 'rpush', name: 'push', pattern: 'rpush:notifications:*', protect: [] } as const
 const CACHE = { layout: 'keys', name: 'cache', pattern: 'cache:user:*', protect: [] } as const
@@ -187,6 +187,42 @@ describe('a Redis that is away', () => {
     const error = await failure(target(`redis+sentinel://127.0.0.1:${sentinel.port}/other`).inspect())
     expect(error.code).toBe('TARGET_UNAVAILABLE')
     await sentinel.stop()
+  })
+})
+
+describe('a failover', () => {
+  it('leads to the new master, where the walk begins anew', async () => {
+    const first = await startRedis()
+    const second = await startRedis({ args: ['--replicaof', '127.0.0.1', `${first.port}`] })
+    const sentinel = await startRedis({
+      config: `sentinel monitor main 127.0.0.1 ${first.port} 1\nsentinel down-after-milliseconds main 1000\n`,
+      args: ['--sentinel'],
+    })
+    const watcher = redisClient(sentinel.url)
+    let there = redisClient(second.url)
+    await seedKeyspace(first.url, { notifications: 0, cacheKeys: 2_000, jobs: 0 })
+    await eventually(async () => expect(await there.dbsize()).toBe(2_004))
+    await eventually(async () => expect(await watcher.call('SENTINEL', 'REPLICAS', 'main')).toHaveLength(1))
+    const cache = target(`redis+sentinel://127.0.0.1:${sentinel.port}/main`, CACHE)
+    const { frames, next } = await cache.slice({ mode: 'all' }, undefined, 0.2, 'entries')
+    await eventually(async () => expect(await watcher.call('SENTINEL', 'FAILOVER', 'main')).toBe('OK'))
+    await eventually(async () => {
+      // The sentinels cut every connection when they change a role.
+      there.disconnect()
+      there = redisClient(second.url)
+      expect(await there.role()).toEqual(expect.arrayContaining(['master']))
+    })
+    await eventually(async () => {
+      const error = await failure(cache.slice({ mode: 'all' }, next, 0.5, 'entries'))
+      expect(error.code).toBe('TARGET_CHANGED')
+    })
+    // What was archived before is removed from the new master as well, and from nowhere else.
+    const removed = (await removeAll(cache, frames)).removed
+    const rest = await purgeAll(cache, { mode: 'all' })
+    expect(removed + rest.removed).toBe(1_600)
+    expect(await there.keys('cache:user:*')).toEqual([])
+    for (const client of [watcher, there]) client.disconnect()
+    await Promise.all([first, second, sentinel].map((each) => each.stop()))
   })
 })
 

@@ -65,7 +65,8 @@ export async function openSession(address: RedisAddress, place: Place, timing: T
     }
     if (address.database !== 0) await limited(redis.callBuffer('SELECT', address.database), timing.replyMs)
     const { epoch, baseMs } = await greet(redis, (reply) => limited(reply, timing.replyMs))
-    return compose(redis, where, epoch, baseMs, (reply) => limited(reply, timing.replyMs))
+    const failing = place === 'sentinel' ? demoted(redis, where) : (error: unknown) => translate(error, where)
+    return compose(redis, { where, epoch, baseMs }, failing, (reply) => limited(reply, timing.replyMs))
   } catch (error) {
     redis.disconnect()
     throw translate(error instanceof MaydayError ? error : (fault ?? error), where)
@@ -138,11 +139,24 @@ function forbidden(error: unknown): undefined {
   throw error
 }
 
+/** why: a master that was demoted keeps its connections; the next one asks the sentinels who is master now. */
+function demoted(redis: Redis, where: string): (error: unknown) => MaydayError {
+  return (error) => {
+    if (!(error instanceof Error) || !/READONLY/u.test(error.message)) return translate(error, where)
+    redis.disconnect()
+    return new MaydayError('TARGET_UNAVAILABLE', {
+      what: `Redis at ${where} is a replica now: the sentinels made another one the master. Nothing was changed by the call that failed.`,
+      hint: 'The next call asks the sentinels again.',
+      retry: true,
+      cause: error,
+    })
+  }
+}
+
 function compose(
   redis: Redis,
-  where: string,
-  epoch: string,
-  baseAtStart: number,
+  { where, epoch, baseMs: baseAtStart }: { readonly where: string; readonly epoch: string; readonly baseMs: number },
+  failing: (error: unknown) => MaydayError,
   limited: <T>(reply: Promise<T>) => Promise<T>,
 ): Session {
   let baseMs = baseAtStart
@@ -155,7 +169,7 @@ function compose(
     try {
       return await limited(redis.callBuffer(command, ...args))
     } catch (error) {
-      throw translate(error, where)
+      throw failing(error)
     } finally {
       seen(began)
     }
@@ -165,12 +179,11 @@ function compose(
     const pipeline = redis.pipeline()
     for (const [command, ...args] of commands) pipeline.callBuffer(command, ...args)
     const replies = await limited(pipeline.exec()).catch((error: unknown) => {
-      throw translate(error, where)
+      throw failing(error)
     })
     // A connection that broke half way leaves its errors in the replies; those are no refusals.
     const broken = replies?.find(([error]) => error !== null && error.name !== 'ReplyError')
-    if (replies === null || broken !== undefined)
-      throw translate(broken?.[0] ?? new Error('Connection is closed'), where)
+    if (replies === null || broken !== undefined) throw failing(broken?.[0] ?? new Error('Connection is closed'))
     return replies.map(([error, reply]) => error ?? reply)
   }
   async function evaluate(script: Script, keys: readonly Arg[], args: readonly Arg[]): Promise<unknown> {
@@ -192,7 +205,7 @@ function compose(
       try {
         return await evaluate(script, keys, args)
       } catch (error) {
-        throw translate(error, where)
+        throw failing(error)
       }
     },
     async scripting() {

@@ -1,5 +1,6 @@
 /** Every target of the configuration on one Redis. */
 import type { DeliveryHold, KeyTarget, TargetSpec, Targets } from '../../ports/keys.js'
+import { readAddress } from './address.js'
 import { createRedisServers, type RedisServers } from './connect.js'
 import { createKeysTarget } from './keys/target.js'
 import { createDeliveryHold } from './rpush/hold.js'
@@ -13,7 +14,7 @@ export function createTargets(url: string, specs: readonly TargetSpec[]): Target
     string,
     { readonly servers: RedisServers; readonly target: KeyTarget; readonly hold: DeliveryHold | undefined }
   >()
-  const check = createRedisServers(url)
+  readAddress(url)
   function open(name: string) {
     const spec = specs.find((candidate) => candidate.name === name)
     if (spec === undefined) return undefined
@@ -33,9 +34,7 @@ export function createTargets(url: string, specs: readonly TargetSpec[]): Target
     target: (name) => open(name)?.target,
     hold: (name) => open(name)?.hold,
     async close() {
-      await Promise.all(
-        [check, ...[...opened.values()].map(({ servers }) => servers)].map((servers) => servers.close()),
-      )
+      await Promise.all([...opened.values()].map(({ servers }) => servers.close()))
     },
   }
 }
