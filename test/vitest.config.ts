@@ -5,7 +5,7 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
     // Real servers and child processes: generous for a busy two-core machine, never part of an assertion.
-    testTimeout: 60_000,
+    testTimeout: 150_000,
     hookTimeout: 90_000,
     maxWorkers: 2,
     globalSetup: [],

@@ -3,7 +3,7 @@ import { createStage, type Stage, type StageOptions, type Thread } from '../supp
 import { CONTACTS, expectReply, knowsOnCall } from '../support/truth.js'
 
 export const REMINDED = /Nobody has acknowledged the page after 2 min. PagerDuty is paging \*Alex Rivera\*/u
-export const RAISED = /Nobody has acknowledged the page after 5 min. Mayday raised it to escalation level 2/u
+export const RAISED = /Nobody has acknowledged the page after [56] min. Mayday raised it to escalation level 2/u
 export const BACKSTOP = /<!channel> \*Nobody has acknowledged the page after/u
 export const ANY_DEADLINE = /Nobody has acknowledged/u
 

@@ -3,7 +3,7 @@ import { expectOnce, expectTruth } from '../support/crash.js'
 import { fromMessageToPage, fromPressToEnd, killAtEach, stepsOf } from '../support/crash-row.js'
 
 // So many bots are started, killed and started again; never part of a claim.
-const BUSY_MACHINE_MS = 180_000
+const BUSY_MACHINE_MS = 400_000
 
 describe('a bot that is killed between a message and its confirmed page', () => {
   let steps: readonly string[]

@@ -46,7 +46,7 @@ describe('without an API token for PagerDuty', () => {
       expectReply(thread, /Mayday did not raise it to the next escalation level: it has no PagerDuty API token/u),
     )
     const backstop = await passing(stage, '10s', () =>
-      expectReply(thread, /<!channel> \*Nobody has acknowledged the page in Slack after 10 min/u),
+      expectReply(thread, /<!channel> \*Nobody has acknowledged the page in Slack after 1[01] min/u),
     )
     for (const person of CALL_LIST.slice(2)) expect(backstop.text).toMatch(person)
     expect(stage.told().join('\n')).not.toMatch(/Nobody has acknowledged the page after/u)

@@ -50,6 +50,8 @@ async function startBot(order: BotOrder, bot: number): Promise<{ readonly wire: 
     meter: createMetrics().meter,
     checkUp: async () => ['ok'],
     wrapStore: wire.wrap,
+    // Many bots share a busy machine; a slow answer is not what these tests are about.
+    limits: { answerMs: 60_000, deadlineMs: 90_000 },
   })
   const app = createApp(order.config, ports)
   await app.start()

@@ -44,7 +44,7 @@ export async function startBots(
   const running = (): boolean => child.exitCode === null && child.signalCode === null
   await eventually(() => {
     if (running()) expect(reports.filter((one) => one.kind === 'ready')).toHaveLength(bots.length)
-  }, 40_000)
+  }, 150_000)
   expect(running(), 'the process ended while it was starting').toBe(true)
   const named = (kind: 'step' | 'out', bot: number) =>
     reports.flatMap((one) => (one.kind === kind && one.bot === bot ? [one.name] : []))

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** Repeats an assertion until it holds; after 15 s its own failure is the test's. The bound is never part of a claim. */
-export async function eventually<T>(assertion: () => T | Promise<T>, withinMs = 15_000): Promise<T> {
+/** Repeats an assertion until it holds; after 45 s its own failure is the test's. The bound is never part of a claim. */
+export async function eventually<T>(assertion: () => T | Promise<T>, withinMs = 45_000): Promise<T> {
   const end = performance.now() + withinMs
   for (;;) {
     try {
