@@ -5,10 +5,20 @@ import { PinoPretty as pretty } from 'pino-pretty'
 import { MaydayError } from '../errors.js'
 import type { Clock, Log, LogFields, NewId } from '../ports.js'
 
+/** why: Node takes a longer timer for one of 1 ms; a deadline set so far away that it never comes would come at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   after: (ms, run) => {
-    const timer = setTimeout(run, Math.max(0, ms))
+    let left = Math.max(0, ms)
+    let timer: NodeJS.Timeout
+    const arm = (): void => {
+      const part = Math.min(left, LONGEST_TIMER_MS)
+      left -= part
+      timer = setTimeout(left > 0 ? arm : run, part)
+    }
+    arm()
     return () => clearTimeout(timer)
   },
 }

@@ -10,6 +10,7 @@ import { eventOf } from './page/new-page.js'
 import { nextStep, type Step } from './page/next.js'
 import { begin, created, doubled, escalated, found, passed, polled, sent } from './page/outcomes.js'
 import type { Means, PagePolicy } from './page/policy.js'
+import { isAhead, setBack } from './page/set-back.js'
 import { acknowledgeAnswered, resolveAnswered } from './page/wishes.js'
 import { carryAcknowledgement, carryResolution } from './wish.js'
 
@@ -46,10 +47,13 @@ const LEASE_MS = 20_000
 /** So many pages are worked on at once; the next ones wait for a call to end. */
 const AT_ONCE = 100
 const ROUNDS = 12
+/** A clock that is corrected by less than this is not worth a look at every page, ms. */
+const STEP_MS = 1_000
 
 export function createPageWorker(deps: PagerDeps): PageWorker {
   const active = new Map<PageId, Promise<void>>()
   const held = new Set<Promise<void>>()
+  let lookedAt = Number.NEGATIVE_INFINITY
   const means = (): Means => ({ reads: deps.pager.reads, random: deps.random() })
   const apply: Apply = (id, change) => applyTo(deps, means, id, change)
 
@@ -77,15 +81,38 @@ export function createPageWorker(deps: PagerDeps): PageWorker {
   }
 
   async function tick(): Promise<void> {
+    const now = deps.clock.now()
+    const stepped = now < lookedAt - STEP_MS
+    const first = lookedAt === Number.NEGATIVE_INFINITY
+    lookedAt = now
+    if (stepped || first) await followClock(deps, apply, stepped)
     const room = AT_ONCE - active.size
     if (room <= 0) return
-    const due = await deps.store.pages.claimDue(deps.clock.now(), deps.owner, LEASE_MS, Math.min(room, 20))
+    const due = await deps.store.pages.claimDue(now, deps.owner, LEASE_MS, Math.min(room, 20))
     // why: not waited for. One page whose calls hang must not keep another from its next attempt.
     for (const id of due) hold(id)
   }
 
   const idle = async (): Promise<void> => void (await Promise.all([...active.values(), ...held]))
   return { tick, run, apply, means, idle }
+}
+
+/**
+ * why: every wait of a page is a moment on the clock. A clock that is set back an hour (an RTC in local time, a machine that
+ * woke up with a wrong one) would keep a page that fails from its next attempt for that hour.
+ */
+async function followClock(deps: PagerDeps, apply: Apply, stepped: boolean): Promise<void> {
+  const now = deps.clock.now()
+  try {
+    const ahead = (await deps.store.pages.followed()).filter((page) => stepped || isAhead(page, now))
+    if (ahead.length > 0) deps.log.warn('the clock was set back; pages go by it from now on', { pages: ahead.length })
+    for (const page of ahead) {
+      await apply(page.id, (current, at) => ({ page: setBack(current, at), facts: [] }))
+    }
+  } catch (error) {
+    // why: what is due by the clock as it is must go on, whatever keeps the rest from being looked at.
+    deps.log.error('pages could not be held against the clock', { error })
+  }
 }
 
 async function applyTo(

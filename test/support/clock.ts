@@ -3,9 +3,17 @@ import type { Clock } from '../../src/ports.js'
 export interface StageClock extends Clock {
   /** Moves time ahead at once; whatever falls due on the way runs in order. `"2m"`, `"90s"`, `"500ms"`. */
   forward(duration: string): void
+  /** Sets the clock back, as a time server does to a machine that was ahead; timers go on as they were. */
+  back(duration: string): void
 }
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
+
+function msOf(duration: string): number {
+  const match = /^(\d+)(ms|s|m|h)$/.exec(duration)
+  if (match === null) throw new TypeError(`"${duration}" is no duration`)
+  return Number(match[1]) * (UNITS[match[2] ?? ''] ?? 0)
+}
 
 /** Real time that can be pushed ahead: sockets and timers go on as usual, and no test ever waits for a deadline. */
 export function createStageClock(): StageClock {
@@ -33,10 +41,11 @@ export function createStageClock(): StageClock {
         due.delete(id)
       }
     },
+    back: (duration) => {
+      ahead -= msOf(duration)
+    },
     forward: (duration) => {
-      const match = /^(\d+)(ms|s|m|h)$/.exec(duration)
-      if (match === null) throw new TypeError(`"${duration}" is no duration`)
-      ahead += Number(match[1]) * (UNITS[match[2] ?? ''] ?? 0)
+      ahead += msOf(duration)
       const passed = [...due].filter(([, entry]) => entry.at <= now()).sort(([, a], [, b]) => a.at - b.at)
       for (const [id] of passed) fire(id)
     },

@@ -32,6 +32,7 @@ export function createPageStore(
         ...({} as Tables['pages']),
         get: alive(() => page),
         take: alive(() => page),
+        followed: alive(() => [page]),
         save: alive((after: Page, at: number | null) => {
           const before = page
           page = after
