@@ -183,7 +183,7 @@ function compose(
     })
     // A connection that broke half way leaves its errors in the replies; those are no refusals.
     const broken = replies?.find(([error]) => error !== null && error.name !== 'ReplyError')
-    if (replies === null || broken !== undefined) throw failing(broken?.[0] ?? new Error('Connection is closed'))
+    if (replies === null || broken !== undefined) throw failing(broken?.[0] ?? 'Connection is closed')
     return replies.map(([error, reply]) => error ?? reply)
   }
   async function evaluate(script: Script, keys: readonly Arg[], args: readonly Arg[]): Promise<unknown> {

@@ -5,6 +5,7 @@ const TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
   return crc
 })
 
+/** How many slots a cluster has. */
 export const SLOTS = 16_384
 
 /** Only what stands between the first `{` and the next `}` counts, unless that is nothing. */

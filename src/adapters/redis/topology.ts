@@ -1,4 +1,4 @@
-/** A cluster's map of slots, as CLUSTER SLOTS tells it. Pure. */
+/** A cluster's map of slots, as CLUSTER SLOTS tells it. */
 import { createHash } from 'node:crypto'
 import { MaydayError } from '../../errors.js'
 import type { Host } from './address.js'

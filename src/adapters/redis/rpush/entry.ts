@@ -19,6 +19,7 @@ export function encodePlaces({ sets, pending, retryable }: Places): Buffer {
   return bytes
 }
 
+/** An entry's payload, taken apart again. */
 export function decodePayload(payload: Buffer): { readonly value: Buffer; readonly places: Places } {
   const flags = payload.readUInt8(payload.length - 1)
   let at = payload.length - 1
@@ -36,6 +37,7 @@ export function decodePayload(payload: Buffer): { readonly value: Buffer; readon
   }
 }
 
+/** Neither claimed nor queued since: the same scores in the same sorted sets. */
 export function sameQueues(a: Places, b: Places): boolean {
   return a.pending === b.pending && a.retryable === b.retryable
 }

@@ -12,6 +12,7 @@ export interface RpushNames {
   readonly since: string
 }
 
+/** `prefix`: what stands before an id, e.g. `rpush:notifications:`. */
 export function rpushNames(prefix: string): RpushNames {
   const held = (name: string) => `mayday:hold:{${prefix}${name}}`
   return {

@@ -5,6 +5,7 @@ export interface Job {
   readonly jid: string
 }
 
+/** Which jobs a walk is about. */
 export interface Wanted {
   readonly className: string
   /** ms; jobs created later are not wanted. */
