@@ -123,10 +123,8 @@ export function createApp(config: Config, ports: Ports): App {
   const posted = (): void => senderLoop.kick()
   const reactor = createReactor({ store, react, owner, log, meter, posted, more: changed })
 
-  const pageLoop = loops.create('pages', 250, async () => {
-    await requests.settle()
-    await worker.tick()
-  })
+  const pageLoop = loops.create('pages', 250, worker.tick)
+  const unrecordedLoop = loops.create('pages without a record', 250, requests.settle)
   const reactorLoop = loops.create('reactions', 500, reactor.tick)
   const senderLoop = loops.create('outbox', 500, sender.tick)
   const catchUpLoop = loops.create('catch-up', 60_000, async () => void (await catchUp.run('minute')))
@@ -140,7 +138,17 @@ export function createApp(config: Config, ports: Ports): App {
     await purges?.purging.removeOld(config.purge.keepMs)
   })
   const purgeLoop = loops.create('purges', 1_000, async () => purges?.worker.tick())
-  const all = [pageLoop, reactorLoop, senderLoop, catchUpLoop, reclaimLoop, onCallLoop, sweepLoop, purgeLoop]
+  const all = [
+    pageLoop,
+    unrecordedLoop,
+    reactorLoop,
+    senderLoop,
+    catchUpLoop,
+    reclaimLoop,
+    onCallLoop,
+    sweepLoop,
+    purgeLoop,
+  ]
 
   function whereabouts() {
     const identity = gate.identity()

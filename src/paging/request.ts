@@ -5,7 +5,7 @@
  */
 import { MaydayError } from '../errors.js'
 import type { Actor, Incident, IncidentId, Page, PageId } from '../incidents/incident.js'
-import { tsToMs } from '../incidents/incident.js'
+import { isOpen, tsToMs } from '../incidents/incident.js'
 import type { Clock, Log, NewId, Pager, Store, Tables } from '../ports.js'
 import { type Orphan, sendOrphan } from './orphan.js'
 import { firstPage } from './page/new-page.js'
@@ -96,14 +96,21 @@ export function createRequests(deps: RequestDeps): Requests {
   }
 
   async function settle(): Promise<void> {
+    const failures: unknown[] = []
     for (const [key, orphan] of orphans) {
-      const attempts = orphan.attempts()
-      const recorded = await deps.store.tx((t) => record(deps, t, orphan.emergency, attempts))
-      orphan.stop()
-      orphans.delete(key)
-      deps.log.info('a page that went out without a record was recorded', { page: key, attempts })
-      follow(deps, recorded.kind === 'opened' ? { ...recorded, fresh: undefined } : recorded)
+      try {
+        const attempts = orphan.attempts()
+        const recorded = await deps.store.tx((t) => record(deps, t, orphan.emergency, attempts))
+        orphan.stop()
+        orphans.delete(key)
+        deps.log.info('a page that went out without a record was recorded', { page: key, attempts })
+        follow(deps, recorded.kind === 'opened' ? { ...recorded, fresh: undefined } : recorded)
+      } catch (error) {
+        // The others are recorded all the same; this one is tried again.
+        failures.push(error)
+      }
     }
+    if (failures.length > 0) throw failures[0]
   }
 
   return {
@@ -231,6 +238,8 @@ async function recordMore(
   const dedupKey = `${root}#${more.team === undefined ? 'again' : `team-${more.team}`}-${more.press}`.slice(0, 255)
   const known = await t.pages.byDedupKey(dedupKey)
   if (known !== undefined) return { page: known, fresh: undefined }
+  // why: it may have been closed since Mayday decided to wake more people.
+  if (more.by === 'mayday' && !isOpen(incident)) return undefined
   // why: the limit is against presses of many people; the page that Mayday itself asks for is the last resort.
   const limited = more.by !== 'mayday' && (await t.pages.requestedSince(now - 60_000)) >= deps.storm.maxPagesPerMinute
   if (limited) return undefined
