@@ -75,7 +75,7 @@ export function createBatches(deps: BatchDeps): Batches {
   async function remove(spare: number): Promise<boolean> {
     for (let [batch] = archived; batch !== undefined && archived.length > spare; [batch] = archived) {
       const ref = await batch.ref
-      const done = await removeAll(deps, batch.frames, false)
+      const done = await removeAll(deps, batch.frames, false, addUp)
       if (done === undefined) return false
       archived.shift()
       await settle(batch, ref, done)
@@ -90,12 +90,13 @@ export function createBatches(deps: BatchDeps): Batches {
       settled = writer.settle(ref, done)
       settled.catch(() => undefined)
     }
-    const { removed, changed, gone } = reins.progress()
     const identity = deps.identity()
-    reins.note({
-      ...{ removed: removed + done.removed, changed: changed + done.changed, gone: gone + done.gone },
-      cursor: batch.next === undefined ? { identity } : { identity, at: batch.next },
-    })
+    reins.note({ cursor: batch.next === undefined ? { identity } : { identity, at: batch.next } })
+  }
+
+  function addUp(done: Omit<Settlement, 'left'>): void {
+    const { removed, changed, gone } = reins.progress()
+    reins.note({ removed: removed + done.removed, changed: changed + done.changed, gone: gone + done.gone })
   }
 
   return {

@@ -62,7 +62,7 @@ async function refuseIfChanged(deps: PurgeDeps, plan: PurgePlan): Promise<void> 
   const settings = deps.settings.find((one) => one.name === plan.target)
   const target = targetOf(deps, settingsOf(deps, plan.target).name)
   const [server, estimate] = [await target.inspect(), await target.estimate()]
-  const changed = differences(plan, { settings, server, about: estimate.about, margin: estimate.margin })
+  const changed = differences(plan, { settings, server, estimate })
   if (changed.length > 0) {
     throw new MaydayError('PLAN_STALE', {
       what: `The plan no longer holds, so nothing was removed: ${changed.join('; ')}.`,

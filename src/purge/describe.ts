@@ -64,6 +64,7 @@ export async function describeTarget(deps: PurgeDeps, name: string, options: Des
   const onHold = await deps.targets.hold(name)?.isHeld()
   const running = (await activePurges(deps)).find(({ job }) => job.plan.target === name && isUnderWay(job))?.id
   const survey = await target.survey()
+  const estimate = await target.estimate()
   const against = objections({ settings, server, survey, archive: options.archive, running, onHold })
   // What is born while it is counted belongs to the plan as far as the count knows it.
   const scope = await target.scope(options.mode)
@@ -83,6 +84,7 @@ export async function describeTarget(deps: PurgeDeps, name: string, options: Des
     ...{
       scope,
       count: seen.planned?.size ?? seen.found,
+      estimate,
       kinds: seen.kinds,
       archive: options.archive,
       budgetMs,
@@ -112,6 +114,7 @@ async function sweep(
     { clock: deps.clock, pause: deps.pause, ping: () => target.ping() },
     settings.latencyBudgetMs,
   )
+  pacer.trust((await target.inspect()).scripting)
   const reins: Reins = { goesOn: async () => options.goesOn?.() !== false }
   const began = performance.now()
   return fromTheStart(deps, async () => {

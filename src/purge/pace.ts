@@ -15,6 +15,8 @@ export interface Pace {
   readonly baseMs: number | undefined
   /** The last round trips of PING between slices. */
   readonly pings: readonly number[]
+  /** The server itself says how long a slice took; else it is told from the client's side, with the client's own delays. */
+  readonly exact: boolean
   /** Server time of the last slices. */
   readonly spent: readonly number[]
   /** Since when others have been waiting although slices take no more than the floor; undefined: they do not. */
@@ -23,8 +25,8 @@ export interface Pace {
 
 /** A slice of the whole budget would leave no room for one that takes longer than asked. */
 const CEILING = 0.65
-/** Below this a slice is all overhead. */
-const QUANTUM_FLOOR_MS = 0.05
+/** Below this share of the budget a slice is all overhead. */
+const FLOOR = 0.15
 const DUTY = { first: 0.5, up: 0.02, down: 0.94, hard: 0.8, max: 0.9, floor: 0.05 } as const
 const PINGS = 8
 const SPENT = 200
@@ -43,6 +45,7 @@ export function firstPace(budgetMs: number): Pace {
     duty: DUTY.first,
     baseMs: undefined,
     pings: [],
+    exact: true,
     spent: [],
     strainedSince: undefined,
   }
@@ -51,11 +54,14 @@ export function firstPace(budgetMs: number): Pace {
 /** After one slice: slices that take too long shrink at once, and grow back slowly. */
 export function afterSlice(pace: Pace, serverMs: number): Pace {
   const ceiling = ceilingOf(pace.budgetMs)
-  const over = serverMs > pace.budgetMs * 0.85
+  const spent = [...pace.spent.slice(1 - SPENT), serverMs]
+  // A busy client makes single slices look long, a slow server all of them.
+  const took = pace.exact ? serverMs : Math.min(...spent.slice(-4))
+  const over = took > pace.budgetMs * 0.85
   const quantumMs = over
-    ? Math.max(QUANTUM_FLOOR_MS, pace.quantumMs * (serverMs > pace.budgetMs * 2 ? 0.8 : 0.93))
+    ? Math.max(pace.budgetMs * FLOOR, pace.quantumMs * (took > pace.budgetMs * 2 ? 0.8 : 0.93))
     : Math.min(ceiling, pace.quantumMs * 1.02)
-  return { ...pace, quantumMs, spent: [...pace.spent.slice(1 - SPENT), serverMs] }
+  return { ...pace, quantumMs, spent }
 }
 
 /**
@@ -106,7 +112,7 @@ export function isHeldBack(pace: Pace): boolean {
 }
 
 function ceilingOf(budgetMs: number): number {
-  return Math.max(QUANTUM_FLOOR_MS, budgetMs * CEILING)
+  return budgetMs * CEILING
 }
 
 function limitOf(budgetMs: number): number {

@@ -15,6 +15,8 @@ export interface Pacer {
   /** One slice. Throws `BUDGET_EXCEEDED` when the budget cannot be held any more. */
   turn<T extends { readonly serverMs: number }>(slice: (quantumMs: number) => Promise<T>): Promise<T>
   pace(): Pace
+  /** Whether the server itself says how long a slice took. */
+  trust(exact: boolean): void
 }
 
 /** Others are measured this often, ms: one round trip in a hundred or so. */
@@ -55,5 +57,8 @@ export function createPacer(deps: PacerDeps, budgetMs: number): Pacer {
       }
     },
     pace: () => pace,
+    trust: (exact) => {
+      pace = { ...pace, exact }
+    },
   }
 }

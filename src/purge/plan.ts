@@ -2,7 +2,7 @@
  * What will be removed, frozen: the preview a person approves, bound to what it was made of. Pure: time and hashing are
  * arguments.
  */
-import type { Layout, Scope, ServerState, Survey, TargetSpec } from '../ports/keys.js'
+import type { Estimate, Layout, Scope, ServerState, Survey, TargetSpec } from '../ports/keys.js'
 import { count, entries } from './words.js'
 
 /** A target with what the configuration says about it. */
@@ -22,6 +22,8 @@ export interface PurgePlan {
   readonly scope: Scope
   /** Exact. */
   readonly count: number
+  /** What the target said of itself when it was counted; only told apart from `count` where the scope is not all of it. */
+  readonly estimate: Estimate
   readonly kinds: Readonly<Record<string, number>>
   /** False: the person asked for a purge that cannot be undone. */
   readonly archive: boolean
@@ -63,9 +65,7 @@ export function isExpired(plan: PurgePlan, now: number): boolean {
 export interface Now {
   readonly settings: TargetSettings | undefined
   readonly server: ServerState
-  /** About how many there are now, and within what margin. */
-  readonly about: number
-  readonly margin: number
+  readonly estimate: Estimate
 }
 
 /** A count may move by this share, or by `SLACK` entries, before a plan is stale: living systems do. */
@@ -85,14 +85,21 @@ export function differences(plan: PurgePlan, now: Now): readonly string[] {
     found.push(`it is database ${server.database} now, and was database ${plan.database}`)
   if (server.identity !== plan.identity)
     found.push('the Redis server was restarted or is another one than when it was planned')
-  const moved = Math.abs(now.about - plan.count)
-  if (moved > Math.max(SLACK, plan.count * TOLERANCE) + now.margin) {
-    const about = now.margin === 0 ? '' : 'about '
+  const { about, margin } = countNow(plan, now.estimate)
+  if (Math.abs(about - plan.count) > Math.max(SLACK, plan.count * TOLERANCE) + margin) {
+    const words = margin === 0 ? '' : 'about '
     found.push(
-      `there are ${about}${entries(now.about, plan.layout)} now, and ${entries(plan.count, plan.layout)} were planned`,
+      `there are ${words}${entries(about, plan.layout)} now, and ${entries(plan.count, plan.layout)} were planned`,
     )
   }
   return found
+}
+
+/** why: an estimate is of the whole target; of a part of it, only how far the whole has moved can be told at once. */
+function countNow(plan: PurgePlan, estimate: Estimate): Estimate {
+  if (plan.scope.mode === 'all') return estimate
+  const about = plan.count + estimate.about - plan.estimate.about
+  return { about: Math.max(0, about), margin: estimate.margin + plan.estimate.margin }
 }
 
 /** What a person types to confirm. Thousands may be separated, blanks are free. */

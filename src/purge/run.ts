@@ -40,6 +40,7 @@ export async function runPurge(work: Work): Promise<Verification | undefined> {
   const walking = { target, pacer, reins, pause: deps.pause }
   const server = await steadily(walking, () => lookAt(target))
   if (server === undefined) return undefined
+  pacer.trust(server.value.scripting)
   const planned = await loadPlanned(work)
   const writer = job.plan.archive ? await openWriter(work) : undefined
   const running: Running = { ...work, walking, planned, writer, identity: server.value.identity }

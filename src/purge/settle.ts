@@ -5,9 +5,14 @@ import { steadily, type WalkDeps } from './walk.js'
 
 /**
  * Removes exactly these. `again`: an earlier call may have removed some, so that what is gone now went by our hand.
- * Undefined: told to halt before all was done.
+ * `step` hears of every slice. Undefined: told to halt before all was done.
  */
-export async function removeAll(deps: WalkDeps, frames: Buffer, again: boolean): Promise<Settlement | undefined> {
+export async function removeAll(
+  deps: WalkDeps,
+  frames: Buffer,
+  again: boolean,
+  step: (done: Omit<Settlement, 'left'>) => void = () => undefined,
+): Promise<Settlement | undefined> {
   let sum: Settlement = { removed: 0, changed: 0, gone: 0, left: [] }
   for (let rest = frames; rest.length > 0; ) {
     const got = await steadily(deps, async (isRetry) => {
@@ -16,6 +21,7 @@ export async function removeAll(deps: WalkDeps, frames: Buffer, again: boolean):
     })
     if (got === undefined) return undefined
     const { removed, changed, gone, left, consumed } = got.value
+    step({ removed, changed, gone })
     sum = {
       removed: sum.removed + removed,
       changed: sum.changed + changed,

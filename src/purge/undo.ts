@@ -12,6 +12,7 @@ export async function runUndo(work: Work): Promise<'done' | 'halted'> {
   const walking = { target, pacer, reins, pause: deps.pause }
   const server = await steadily(walking, () => lookAt(target))
   if (server === undefined) return 'halted'
+  pacer.trust(server.value.scripting)
   if (server.value.database !== job.plan.database) {
     throw new MaydayError('TARGET_REFUSED', {
       what: `Nothing was put back: the target is in database ${server.value.database} now, and was in database ${job.plan.database}.`,

@@ -5,7 +5,8 @@ import { matches, mayOverlap, neighbourAdvice, objections, patternObjections } f
 import { canonical, differences, isConfirmation, isExpired, type PurgePlan } from '../../src/purge/plan.js'
 import { aPlan, aServer, aSurvey, DELIVERY, NIGHT, PUSH, SESSIONS } from './values.js'
 
-const now = { settings: PUSH, server: aServer(), about: 1_200_000, margin: 0 }
+const estimate = (about: number, margin = 0) => ({ estimate: { about, margin } })
+const now = { settings: PUSH, server: aServer(), ...estimate(1_200_000) }
 
 describe('the digest', () => {
   test('changes with everything that decides what is removed, from where and how', () => {
@@ -44,8 +45,8 @@ describe('a plan holds', () => {
 
   test('while nothing has changed, and while the count has moved by no more than living systems move', () => {
     expect(differences(aPlan(), now)).toEqual([])
-    expect(differences(aPlan(), { ...now, about: 1_150_000 })).toEqual([])
-    expect(differences(aPlan({ count: 10 }), { ...now, about: 100 })).toEqual([])
+    expect(differences(aPlan(), { ...now, ...estimate(1_150_000) })).toEqual([])
+    expect(differences(aPlan({ count: 10 }), { ...now, ...estimate(100) })).toEqual([])
   })
 
   test('not on another server, in another database, or for another configuration: each difference in words', () => {
@@ -56,15 +57,25 @@ describe('a plan holds', () => {
       [{ ...now, settings: { ...PUSH, protect: ['x'] } }, /other keys are protected/],
       [{ ...now, settings: SESSIONS }, /layout is keys now/],
       [{ ...now, settings: undefined }, /no longer configured/],
-      [{ ...now, about: 1_300_000 }, /there are 1,300,000 notifications now, and 1,200,000 notifications were planned/],
-      [{ ...now, about: 900_000 }, /there are 900,000/],
+      [
+        { ...now, ...estimate(1_300_000) },
+        /there are 1,300,000 notifications now, and 1,200,000 notifications were planned/,
+      ],
+      [{ ...now, ...estimate(900_000) }, /there are 900,000/],
     ] as const
     for (const [seen, words] of cases) expect(differences(aPlan(), seen).join('; ')).toMatch(words)
   })
 
+  test('of a part of the target, only how far the whole has moved since is held against it', () => {
+    const part = aPlan({ scope: { mode: 'undelivered', upToId: 1_200_000 }, count: 1_000 })
+    expect(differences(part, now)).toEqual([])
+    expect(differences(part, { ...now, ...estimate(1_200_090) })).toEqual([])
+    expect(differences(part, { ...now, ...estimate(1_203_000) }).join()).toMatch(/there are 4,000 .* now, and 1,000/)
+  })
+
   test('an estimate is not held against it more closely than it is', () => {
-    expect(differences(aPlan(), { ...now, about: 1_300_000, margin: 100_000 })).toEqual([])
-    expect(differences(aPlan(), { ...now, about: 1_400_000, margin: 100_000 }).join()).toMatch(/about 1,400,000/)
+    expect(differences(aPlan(), { ...now, ...estimate(1_300_000, 100_000) })).toEqual([])
+    expect(differences(aPlan(), { ...now, ...estimate(1_400_000, 100_000) }).join()).toMatch(/about 1,400,000/)
   })
 })
 

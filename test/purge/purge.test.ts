@@ -46,6 +46,31 @@ test('removes exactly what was planned, archives it first, and puts it back byte
   expect(await rig.redis.ttl('session:short')).toBeGreaterThan(86_000)
 })
 
+test('no key is removed before its archive is on the disk', async () => {
+  const seen: boolean[] = []
+  let isOnDisk = async (_frames: Buffer): Promise<boolean> => false
+  const rig = await createRig({
+    wrapTarget: (target) => ({
+      ...target,
+      remove: async (frames, quantumMs) => {
+        seen.push(await isOnDisk(frames))
+        return target.remove(frames, quantumMs)
+      },
+    }),
+  })
+  await seedSessions(rig.redis, 9_000)
+  const purge = await confirmed(rig, await planned(rig, 'sessions'))
+  isOnDisk = async (frames) => {
+    const { batches } = await rig.archives.index(purge.job.plan.folder)
+    const bodies = await Promise.all(batches.map((batch) => rig.archives.load(purge.job.plan.folder, batch)))
+    return bodies.some((body) => body.includes(frames))
+  }
+  await rig.work()
+  expect(await rig.redis.dbsize()).toBe(0)
+  expect(seen.length).toBeGreaterThan(5)
+  expect(seen.every(Boolean)).toBe(true)
+})
+
 test('without an archive it removes the same, and cannot be undone', async () => {
   const rig = await createRig()
   await seedSessions(rig.redis, 2_000)

@@ -19,7 +19,6 @@ import { createPurging, type Purging } from '../../src/purge/purge.js'
 import type { Purge } from '../../src/purge/record.js'
 import { createPurgeWorker, type PurgeWorker } from '../../src/purge/worker.js'
 import { createStageClock, type StageClock } from '../support/clock.js'
-import { eventually } from '../support/eventually.js'
 import { type RedisServer, startRedis } from '../support/redis.js'
 import { DELIVERY, PUSH, SESSIONS } from './values.js'
 
@@ -208,5 +207,3 @@ export async function contents(redis: Redis): Promise<Readonly<Record<string, st
     ]),
   )
 }
-
-export { eventually }

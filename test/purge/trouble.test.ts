@@ -64,13 +64,14 @@ test('Redis is away for a while: it waits, says so, and goes on', async () => {
   const heard: string[] = []
   away = async () => {
     rig.server.pause()
-    const timer = setInterval(async () => {
+    const look = async (): Promise<void> => {
       const { waiting } = (await rig.purging.get(purge.id)).job.progress
       if (waiting === undefined) return
       heard.push(waiting)
       clearInterval(timer)
       rig.server.resume()
-    }, 50)
+    }
+    const timer = setInterval(() => void look(), 50)
   }
   await rig.work()
   expect(heard.join()).toMatch(/did not answer|does not answer|no answer/i)

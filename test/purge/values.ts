@@ -67,6 +67,7 @@ export function aPlan(given: Partial<PurgePlan> = {}): PurgePlan {
     database: 0,
     scope: { mode: 'all', upToId: 1_200_000 },
     count: 1_200_000,
+    estimate: { about: 1_200_000, margin: 0 },
     kinds: { 'Rpush::Apns2::Notification/pending': 1_100_000, 'Rpush::Fcm::Notification/failed': 100_000 },
     archive: true,
     budgetMs: 1,
