@@ -213,10 +213,9 @@ function teamSelect(id: number, teams: CardInput['teams']) {
     value: `${id}:${team.name}`.slice(0, 150),
   }))
   const full = bare.map((option, index) => {
-    const about = teams[index]?.about
-    return about === undefined
-      ? option
-      : { ...option, description: { type: 'plain_text' as const, text: plain(about, 75) } }
+    // why: Slack refuses an empty description, and the whole card with it.
+    const about = plain(teams[index]?.about ?? '', 75)
+    return about === '' ? option : { ...option, description: { type: 'plain_text' as const, text: about } }
   })
   const options = fitting(weight(full) <= BUDGET.menu ? full : bare, (option) => weight([option]), BUDGET.menu)
   const label = options.length === teams.length ? 'Page another team' : 'Page another team (all: /mayday page)'
