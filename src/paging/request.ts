@@ -84,7 +84,7 @@ export function createRequests(deps: RequestDeps): Requests {
     try {
       const recorded = await withPatience(
         deps.clock,
-        deps.store.tx((t) => record(deps, t, emergency)),
+        deps.store.tx((t) => record(deps, t, emergency), 'urgent'),
       )
       return follow(deps, recorded)
     } catch (error) {

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import type { SimIncident } from '../../src/simulator/pagerduty/model.js'
 import type { PagerDutySimulator } from '../../src/simulator/pagerduty/simulator.js'
+import { eventually } from '../support/eventually.js'
 import { passing, quietly } from '../support/passing.js'
 import type { Stage } from '../support/stage.js'
 import { CALL_LIST, expectEver, expectReply, expectShout, expectTruth, knowsOnCall } from '../support/truth.js'
@@ -32,7 +33,8 @@ export async function pageThrough(stage: Stage, { fault, said, road, loud }: Row
   expect(others).toEqual([])
   expect(incident).toMatchObject({ createdVia: road, status: 'triggered', assignees: ['PALEX01'] })
   expect(incident?.notified).toMatchObject([{ user: 'PALEX01' }])
-  expectEver(thread, said)
+  // The reply may come after the card.
+  await eventually(() => expectEver(thread, said))
   if (loud) {
     expectShout(thread, CALL_LIST)
     await passing(stage, '1s', () => expectReply(thread, /got through after all: PagerDuty is paging \*Alex Rivera\*/u))

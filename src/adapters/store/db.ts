@@ -21,19 +21,28 @@ export interface Dialect {
   readonly lock: string | undefined
 }
 
+/**
+ * `urgent`: a page depends on it, so on one connection it goes before everything that waits. `light`: who holds what, and
+ * what is done with; a power cut may take the last moments of it back, and then it is done again, while a dead process
+ * takes nothing back. Everything but `light` is on the disk when it resolves.
+ */
+export type Weight = 'urgent' | 'full' | 'light'
+
 /** A road to the tables: the database itself, or one transaction on it. */
 export interface Q {
   readonly dialect: Dialect
   readonly inTransaction: boolean
   /** Runs one statement with `$1…` parameters. Outside a transaction a statement that writes is its own. */
   all(sql: string, ...params: readonly Value[]): Promise<readonly Row[]>
+  /** As `all`, for one write of this weight. */
+  weigh(weight: Weight, sql: string, ...params: readonly Value[]): Promise<readonly Row[]>
   /** Several statements, all or nothing: joins the transaction where there is one, else makes one. */
-  together<T>(work: (q: Q) => Promise<T>): Promise<T>
+  together<T>(work: (q: Q) => Promise<T>, weight?: Weight): Promise<T>
 }
 
 export interface Db extends Q {
   /** Commits when `work` resolves, undoes everything when it rejects or takes longer than `limitMs`. */
-  tx<T>(work: (q: Q) => Promise<T>, limitMs?: number): Promise<T>
+  tx<T>(work: (q: Q) => Promise<T>, limitMs?: number, weight?: Weight): Promise<T>
   close(): Promise<void>
 }
 
@@ -41,7 +50,7 @@ export interface Db extends Q {
 export interface Engine {
   readonly dialect: Dialect
   read(sql: string, params: readonly Value[], deadline: number): Promise<readonly Row[]>
-  begin(deadline: number): Promise<Session>
+  begin(deadline: number, weight: Weight): Promise<Session>
   close(): Promise<void>
 }
 
@@ -68,10 +77,10 @@ export function createDb(engine: Engine): Db {
   // quietly write outside the transaction. Both are refused.
   const scopes = new AsyncLocalStorage<Scope>()
 
-  async function tx<T>(work: (q: Q) => Promise<T>, limitMs = CALL_LIMIT_MS): Promise<T> {
+  async function tx<T>(work: (q: Q) => Promise<T>, limitMs = CALL_LIMIT_MS, weight: Weight = 'full'): Promise<T> {
     refuseInside(scopes.getStore())
     const deadline = performance.now() + limitMs
-    const session = await engine.begin(deadline)
+    const session = await engine.begin(deadline, weight)
     const scope: Scope = { open: true }
     try {
       const handle = createHandle(engine.dialect, session, scope)
@@ -101,7 +110,8 @@ export function createDb(engine: Engine): Db {
       if (!/^\s*select\b/i.test(sql)) return tx((q) => q.all(sql, ...params))
       return engine.read(sql, params.map(storable), performance.now() + CALL_LIMIT_MS)
     },
-    together: (work) => tx(work),
+    weigh: (weight, sql, ...params) => tx((q) => q.all(sql, ...params), CALL_LIMIT_MS, weight),
+    together: (work, weight) => tx(work, CALL_LIMIT_MS, weight),
     tx,
     close: () => engine.close(),
   }
@@ -129,6 +139,7 @@ function createHandle(dialect: Dialect, session: Session, scope: Scope): Q {
       tail = result.catch(() => undefined)
       return result
     },
+    weigh: (_weight, sql, ...params) => handle.all(sql, ...params),
     together: (work) => work(handle),
   }
   return handle

@@ -37,10 +37,14 @@ export function createFacts(q: Q): Facts {
           toMs(leaseMs),
         )
         return [...rows].sort((a, b) => numberOf(a, 'seq') - numberOf(b, 'seq')).map(factOf)
-      }),
+      }, 'light'),
 
     async reacted(id) {
-      await q.all('update mayday_fact set is_reacted = 1, owner = null, lease_until = null where id = $1', id)
+      await q.weigh(
+        'light',
+        'update mayday_fact set is_reacted = 1, owner = null, lease_until = null where id = $1',
+        id,
+      )
     },
   }
 }

@@ -9,7 +9,8 @@ export function createInbox(q: Q, owner: string): Inbox {
   const { now, skipLocked } = q.dialect
   return {
     async claim(key, event) {
-      const added = await q.all(
+      const added = await q.weigh(
+        'urgent',
         `insert into mayday_inbox(key, value, owner, claimed_at) values ($1, $2, $3, ${now})
          on conflict(key) do nothing returning key`,
         key,
@@ -22,7 +23,7 @@ export function createInbox(q: Q, owner: string): Inbox {
     },
 
     async finish(key) {
-      await q.all(`update mayday_inbox set finished_at = ${now} where key = $1 and finished_at is null`, key)
+      await q.weigh('light', `update mayday_inbox set finished_at = ${now} where key = $1 and finished_at is null`, key)
     },
 
     async reclaim(olderThanMs, limit) {

@@ -27,29 +27,72 @@ export async function retrying<T>(deadline: number, call: () => T, again: (error
   }
 }
 
-/** One at a time, in order of arrival. A caller whose deadline passes in the queue gets `STORE_UNAVAILABLE` and no turn. */
+/**
+ * One at a time, in order of arrival, the urgent ones first. A caller whose deadline passes in the queue gets
+ * `STORE_UNAVAILABLE` and no turn. Between two turns the process looks at its sockets: work on the embedded store is
+ * synchronous, and a row of it would keep the next emergency waiting unread.
+ */
 export interface Turns {
   /** Resolves to the function that ends the turn. */
-  take(deadline: number): Promise<() => void>
+  take(deadline: number, isUrgent?: boolean): Promise<() => void>
+}
+
+interface Ticket {
+  readonly isUrgent: boolean
+  isServed: boolean
+  begin(): void
 }
 
 export function createTurns(): Turns {
-  let tail: Promise<void> = Promise.resolve()
+  const waiting: Ticket[] = []
+  let busy = false
+
+  function next(): void {
+    busy = waiting.length > 0
+    if (!busy) return
+    if (waiting.some((ticket) => ticket.isUrgent)) serve()
+    else setImmediate(serve)
+  }
+
+  function serve(): void {
+    const urgent = waiting.findIndex((ticket) => ticket.isUrgent)
+    const [ticket] = waiting.splice(Math.max(0, urgent), 1)
+    busy = ticket !== undefined
+    if (ticket === undefined) return
+    ticket.isServed = true
+    ticket.begin()
+  }
+
+  function ending(): () => void {
+    let over = false
+    return () => {
+      if (over) return
+      over = true
+      next()
+    }
+  }
+
   return {
-    async take(deadline) {
-      const before = tail
-      let end = (): void => undefined
-      tail = new Promise<void>((resolve) => {
-        end = resolve
+    async take(deadline, isUrgent = false) {
+      if (!busy && isUrgent) {
+        busy = true
+        return ending()
+      }
+      const ticket: Ticket = { isUrgent, isServed: false, begin: () => undefined }
+      const turn = new Promise<void>((resolve) => {
+        ticket.begin = resolve
       })
+      waiting.push(ticket)
+      if (!busy) next()
       try {
-        await within(deadline, before)
+        await within(deadline, turn)
       } catch (error) {
-        // The next in line still waits for the one before this caller.
-        void before.then(end)
+        // Its turn may come in the very moment in which it gives up.
+        if (ticket.isServed) next()
+        else waiting.splice(waiting.indexOf(ticket), 1)
         throw error
       }
-      return end
+      return ending()
     },
   }
 }

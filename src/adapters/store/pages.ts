@@ -62,7 +62,8 @@ function createQueue(q: Q): Pick<Pages, 'claimDue' | 'release'> {
     // When a page is due is told by the caller's clock, whether a lease still holds by the database's: replicas whose
     // clocks differ must agree on who works.
     async claimDue(at, owner, leaseMs, limit) {
-      const rows = await q.all(
+      const rows = await q.weigh(
+        'light',
         `with due as (select id from mayday_page where next_at is not null and next_at <= $1
            and coalesce(lease_until, 0) <= ${now} order by next_at, seq limit $2 ${skipLocked})
          update mayday_page set owner = $3, lease_until = ${now} + $4 where id in (select id from due)
@@ -78,7 +79,8 @@ function createQueue(q: Q): Pick<Pages, 'claimDue' | 'release'> {
     },
 
     async release(id, owner) {
-      const rows = await q.all(
+      const rows = await q.weigh(
+        'light',
         'update mayday_page set owner = null, lease_until = null where id = $1 and owner = $2 returning id',
         id,
         owner,

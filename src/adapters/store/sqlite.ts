@@ -1,7 +1,7 @@
 /** The embedded store: one SQLite file, one connection, transactions one after the other. */
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import type { Dialect, Engine, Row, Session, Value } from './db.js'
+import type { Dialect, Engine, Row, Session, Value, Weight } from './db.js'
 import { sqliteFailure, unavailable } from './failures.js'
 import { createTurns, retrying } from './limits.js'
 
@@ -102,10 +102,20 @@ function createEngine(connection: Connection): Engine {
     return statement.all(...params) as Row[]
   }
 
+  let isSynced = true
+  // why: in WAL mode NORMAL leaves the sync of a commit to the next one that is FULL, which then covers both (SQLite,
+  // "PRAGMA synchronous"); a synced commit stops the whole process for as long as the disk takes.
+  function syncFor(weight: Weight): void {
+    const wanted = weight !== 'light'
+    if (wanted === isSynced) return
+    connection.exec(`pragma synchronous = ${wanted ? 'FULL' : 'NORMAL'}`)
+    isSynced = wanted
+  }
+
   /** One turn of the connection. `work` says whether the turn ends with it. */
-  async function turn<T>(deadline: number, work: (end: () => void) => Promise<T>): Promise<T> {
+  async function turn<T>(deadline: number, work: (end: () => void) => Promise<T>, isUrgent = false): Promise<T> {
     if (closed) throw unavailable('The store is closed; the step was not done.', 'Start Mayday again.')
-    const end = await turns.take(deadline)
+    const end = await turns.take(deadline, isUrgent)
     try {
       return await work(end)
     } catch (error) {
@@ -122,11 +132,16 @@ function createEngine(connection: Connection): Engine {
         end()
         return rows
       }),
-    begin: (deadline) =>
-      turn(deadline, async (end) => {
-        await retrying(deadline, () => connection.exec('begin immediate'), isBusy)
-        return createSession(connection, run, end)
-      }),
+    begin: (deadline, weight) =>
+      turn(
+        deadline,
+        async (end) => {
+          syncFor(weight)
+          await retrying(deadline, () => connection.exec('begin immediate'), isBusy)
+          return createSession(connection, run, end)
+        },
+        weight === 'urgent',
+      ),
     close() {
       closed ??= finish(connection, turns.take(performance.now() + OPEN_LIMIT_MS))
       return closed

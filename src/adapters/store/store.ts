@@ -50,7 +50,7 @@ function createStore(db: Db, owner: string): Store {
   const handed: Handed = new Map()
   return {
     ...createTables(db, owner, handed),
-    tx: (work) => db.tx((q) => work(createTables(q, owner, handed))),
+    tx: (work, weight) => db.tx((q) => work(createTables(q, owner, handed)), undefined, weight),
     async ping() {
       await db.all('select max(n) as n from mayday_schema')
     },
