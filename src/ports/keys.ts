@@ -54,6 +54,14 @@ export interface Estimate {
   readonly margin: number
 }
 
+/**
+ * What a walk is for. `count`: numbers only. `names`: kinds too, and frames with an empty payload and no TTL. `bare`: such
+ * frames for a removal without an archive and nothing else; where ids count up (`rpush`) nobody is asked whether they are
+ * there, so that `found` is an upper bound and the removal tells what was `gone`. `entries`: whole entries. A `sidekiq` job
+ * has no name but itself: its frames are always whole.
+ */
+export type What = 'count' | 'names' | 'bare' | 'entries'
+
 /** What one slice of a walk found. `frames` is in the archive's own form (see `Frame`), so that it is written as it came. */
 export interface Slice {
   /** Entries found by this slice; one entry may be found twice in a walk (SCAN promises no less). */
@@ -152,11 +160,10 @@ export interface KeyTarget extends TargetView {
   /** The scope as of now: highest id, the moment. Everything born later is outside of it. */
   scope(mode: Scope['mode']): Promise<Scope>
   /**
-   * One slice of at most about `quantumMs` of server time. `what`: numbers only, names too (frames with an empty payload
-   * and no TTL; a `sidekiq` job has no name but itself, so its frames are whole), or whole entries. `at` is the `next` of a slice before, of any process of ours and any `what`; throws
+   * One slice of at most about `quantumMs` of server time. `at` is the `next` of a slice before, of any process of ours and any `what`; throws
    * `TARGET_CHANGED` when the server behind it was restarted or replaced meanwhile: begin again without it.
    */
-  slice(scope: Scope, at: string | undefined, quantumMs: number, what: 'count' | 'names' | 'entries'): Promise<Slice>
+  slice(scope: Scope, at: string | undefined, quantumMs: number, what: What): Promise<Slice>
   /** Removes exactly these, if they are still what the frames say, together with their index entries. */
   remove(frames: Buffer, quantumMs: number): Promise<Removal>
   restore(frames: Buffer, quantumMs: number): Promise<Restoration>

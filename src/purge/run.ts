@@ -128,7 +128,7 @@ async function onePass(run: Running): Promise<boolean> {
       batches.discard()
       if (!(await meetAgain(run, batches))) return false
     }
-    return walk(walking, scope, job.plan.archive ? 'entries' : 'names', from, async (slice) => {
+    return walk(walking, scope, job.plan.archive ? 'entries' : 'bare', from, async (slice) => {
       reins.note({ visited: reins.progress().visited + slice.visited })
       await batches.take(slice)
       await easeOff()

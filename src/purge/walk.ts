@@ -1,6 +1,6 @@
 /** One walk over a target, slice by slice, at the pace of the budget and through short absences of the server. */
 import { describe, MaydayError } from '../errors.js'
-import type { KeyTarget, Scope, Slice } from '../ports/keys.js'
+import type { KeyTarget, Scope, Slice, What } from '../ports/keys.js'
 import type { Pacer } from './pacer.js'
 
 /** Whoever works can be told to halt: by a person, by the end of the process, or by a replica that took over. */
@@ -48,7 +48,7 @@ export async function steadily<T>(
 export async function walk(
   deps: WalkDeps,
   scope: Scope,
-  what: 'count' | 'names' | 'entries',
+  what: What,
   from: string | undefined,
   visit: (slice: Slice) => void | Promise<void>,
 ): Promise<boolean> {

@@ -133,6 +133,18 @@ describe.each([
     expect(await client.exists('rpush:notifications:all', PENDING, 'rpush:notifications:retryable')).toBe(0)
   })
 
+  it('removes a range without asking what is there, and claims what waits in a queue', async () => {
+    await client.del('rpush:notifications:3', 'rpush:notifications:4')
+    expect(await purgeAll(push, await push.scope('all'), 'bare')).toMatchObject({ removed: 998, gone: 2, changed: 0 })
+    expect(await client.exists('rpush:notifications:all', PENDING, 'rpush:notifications:retryable')).toBe(0)
+    await seedKeyspace(server.url, { notifications: 1_000, cacheKeys: 0, jobs: 0 })
+    const traffic = startRpushTraffic(server.url, { batch: 20, pushes: 0, restMs: 1 })
+    const gone = await purgeAll(push, await push.scope('undelivered'), 'bare')
+    const seen = await traffic.stop()
+    expect(seen.dangling).toEqual([])
+    expect(gone.removed + seen.delivered.length).toBe(seeded.states.pending + seeded.states.retrying)
+  })
+
   it('refuses frames that are not of its own', async () => {
     const name = Buffer.from('rpush:apps:1')
     const head = Buffer.alloc(16)

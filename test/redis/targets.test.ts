@@ -108,6 +108,15 @@ describe.each(SPECS)('a $layout target', (spec) => {
         expect(Math.abs((after.expiries.get(key) ?? 0) - at)).toBeLessThan(30_000)
     })
 
+    it('removes the same without an archive', async () => {
+      const before = await pictureOf(client)
+      const expected = await truth(spec.name)
+      const gone = await purgeAll(target, await target.scope('all'), 'bare')
+      expect(gone).toMatchObject({ removed: expected.length, changed: 0, gone: 0 })
+      expect(await truth(spec.name)).toEqual([])
+      await expectNeighboursUntouched(spec.layout, before.keys)
+    })
+
     it('does not put back what lives again', async () => {
       const gone = await purgeAll(target, await target.scope('all'))
       const size = gone.removed

@@ -1,5 +1,5 @@
 /** Drives a target the way a purge does, without its pace. */
-import type { KeyTarget, Removal, Restoration, Scope, Slice } from '../../src/ports/keys.js'
+import type { KeyTarget, Removal, Restoration, Scope, Slice, What } from '../../src/ports/keys.js'
 
 export const QUANTUM_MS = 0.5
 
@@ -13,7 +13,7 @@ export interface Walked {
 export async function walkAll(
   target: KeyTarget,
   scope: Scope,
-  what: 'count' | 'names' | 'entries',
+  what: What,
   visit: (slice: Slice) => Promise<void> | void = () => undefined,
 ): Promise<Walked> {
   const kinds: Record<string, number> = {}
@@ -61,10 +61,14 @@ export async function restoreAll(
   return sum
 }
 
-/** Archives and removes slice by slice, as a purge does. */
-export async function purgeAll(target: KeyTarget, scope: Scope): Promise<Removed & { readonly archive: Buffer }> {
+/** Archives and removes slice by slice, as a purge does; `bare`: without an archive. */
+export async function purgeAll(
+  target: KeyTarget,
+  scope: Scope,
+  what: 'entries' | 'bare' = 'entries',
+): Promise<Removed & { readonly archive: Buffer }> {
   const sum = { removed: 0, changed: 0, gone: 0, left: [] as Buffer[] }
-  const { frames } = await walkAll(target, scope, 'entries', async (slice) => {
+  const { frames } = await walkAll(target, scope, what, async (slice) => {
     const part = await removeAll(target, slice.frames)
     sum.removed += part.removed
     sum.changed += part.changed

@@ -1,4 +1,5 @@
 /** Removing and putting back: one slice of frames, in one script per master, or in plain commands where scripts are not allowed. */
+import type { What } from '../../ports/keys.js'
 import type { RedisServers } from './connect.js'
 import { decodeFrames, encodeFrame, firstFrames } from './frames.js'
 import { FEWEST, type Gauge } from './gauge.js'
@@ -120,8 +121,8 @@ function add(a: Settled, b: Settled): Settled {
 }
 
 /** What a plain walk asks of each key. */
-export function chooseWords(what: 'count' | 'names' | 'entries', keys: readonly Buffer[]): readonly Words[] {
-  if (what === 'count') return []
+export function chooseWords(what: What, keys: readonly Buffer[]): readonly Words[] {
+  if (what === 'count' || what === 'bare') return []
   if (what === 'names') return keys.map((key) => ['TYPE', key] as const)
   return keys.flatMap((key) => [['DUMP', key] as const, ['PTTL', key] as const])
 }

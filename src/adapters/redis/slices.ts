@@ -1,7 +1,8 @@
 /**
- * What every slice script has in common, and the one bulk string that each returns: counted in the server, framed in the
- * server, written to the archive as it came.
+ * What every slice script has in common, and what each returns: the numbers in one string and the frames in another, made
+ * in the server and written to the archive as they came.
  */
+import { MaydayError } from '../../errors.js'
 import type { Slice } from '../../ports/keys.js'
 
 /**
@@ -18,7 +19,7 @@ local function answer(found, visited, cursor, kinds, out)
     n = n + 1
     list[n] = pack('<I2', #kind) .. kind .. pack('<I4', times)
   end
-  return pack('<I4I4I4I2', found, visited, now() - began, #cursor) .. cursor .. pack('<I2', n) .. table.concat(list) .. table.concat(out)
+  return { pack('<I4I4I4I2', found, visited, now() - began, #cursor) .. cursor .. pack('<I2', n) .. table.concat(list), table.concat(out) }
 end
 local function settled(consumed, removed, changed, gone, left)
   return pack('<I4I4I4I4I4', consumed, removed, changed, gone, now() - began) .. table.concat(left)
@@ -31,7 +32,12 @@ export interface RawSlice extends Omit<Slice, 'next' | 'kinds'> {
   readonly kinds: readonly (readonly [kind: Buffer, times: number])[]
 }
 
-export function readSlice(reply: Buffer): RawSlice {
+/** `answer`: what a walk's script returned. */
+export function readSlice(answer: unknown): RawSlice {
+  const [reply, frames] = Array.isArray(answer) ? answer.map(asBuffer) : []
+  if (reply === undefined || frames === undefined) {
+    throw new MaydayError('BUG', { what: 'A walk was answered with something that its script does not return.' })
+  }
   const cursorEnd = 14 + reply.readUInt16LE(12)
   const kinds: [Buffer, number][] = []
   let at = cursorEnd + 2
@@ -46,7 +52,7 @@ export function readSlice(reply: Buffer): RawSlice {
     serverMs: reply.readUInt32LE(8) / 1_000,
     cursor: reply.toString('latin1', 14, cursorEnd),
     kinds,
-    frames: reply.subarray(at),
+    frames,
   }
 }
 

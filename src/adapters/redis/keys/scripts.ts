@@ -3,7 +3,7 @@ import { makeScript } from '../session.js'
 import { PRELUDE } from '../slices.js'
 
 /**
- * ARGV: cursor, pattern, count per SCAN, quantum in µs, `c`ount `n`ames or `e`ntries, most keys to visit.
+ * ARGV: cursor, pattern, count per SCAN, quantum in µs, `c`ount, `n`ames, `b`are or `e`ntries, most keys to visit.
  * why pcall: during a migration a cluster's master may hold a name whose slot it does not serve; it is skipped here and
  * met again where it then lives.
  */
@@ -20,7 +20,10 @@ repeat
   else
     for i = 1, #keys do
       local key = keys[i]
-      if what == 'n' then
+      if what == 'b' then
+        found, n = found + 1, n + 2
+        out[n - 1], out[n] = pack('<I4i8I4', #key, -1, 0), key
+      elseif what == 'n' then
         local kind = redis.pcall('TYPE', key).ok
         if kind and kind ~= 'none' then
           found, n = found + 1, n + 1
@@ -57,7 +60,7 @@ local function leave(name)
 end
 while pos <= #blob and (pos == 1 or now() - began < quantum) do
   local doomed, n = {}, 0
-  for _ = 1, 16 do
+  for _ = 1, 32 do
     if pos > #blob then break end
     local nameLength, _, size, at = struct.unpack('<I4i8I4', blob, pos)
     local name = string.sub(blob, at, at + nameLength - 1)

@@ -1,5 +1,5 @@
 /** A target that is the keys beginning with a literal prefix. */
-import type { KeyTarget, Removal, Restoration, Scope, Slice } from '../../../ports/keys.js'
+import type { KeyTarget, Removal, Restoration, Scope, Slice, What } from '../../../ports/keys.js'
 import type { KeyedCommand, RedisServers } from '../connect.js'
 import { expectValue, isRefusal } from '../failure.js'
 import { decodeFrames, encodeFrame } from '../frames.js'
@@ -8,7 +8,7 @@ import { escapeGlob, prefixOf } from '../glob.js'
 import { inspectServers } from '../inspect.js'
 import { estimateByDraw, surveyDatabase } from '../sample.js'
 import { chooseWords, type Settling, settle } from '../settle.js'
-import { asBuffer, type RawSlice, readSlice } from '../slices.js'
+import { type RawSlice, readSlice } from '../slices.js'
 import { nextMaster, type Standing, standAt, write } from '../walk.js'
 import { REMOVE_KEYS, RESTORE_KEYS, SCAN_KEYS } from './scripts.js'
 
@@ -18,8 +18,6 @@ export interface KeysTargetOptions {
   readonly pattern: string
 }
 
-type What = 'count' | 'names' | 'entries'
-
 const NEEDED = ['SCAN', 'TYPE', 'DUMP', 'PTTL', 'UNLINK', 'RESTORE', 'DBSIZE', 'INFO'] as const
 
 export function createKeysTarget(servers: RedisServers, options: KeysTargetOptions): KeyTarget {
@@ -27,7 +25,7 @@ export function createKeysTarget(servers: RedisServers, options: KeysTargetOptio
   const start = Buffer.from(prefix).toString('latin1')
   const mine = (key: string) => key.startsWith(start)
   const pattern = `${escapeGlob(prefix)}*`
-  const gauges = { count: createGauge(1), names: createGauge(2), entries: createGauge(5) }
+  const gauges = { count: createGauge(1), names: createGauge(2), bare: createGauge(1.5), entries: createGauge(5) }
   const removal = keysSettling(servers, prefix)
   return {
     name: options.name,
@@ -44,7 +42,7 @@ export function createKeysTarget(servers: RedisServers, options: KeysTargetOptio
       const { cursor, kinds, ...rest } = raw
       const next =
         cursor === '0'
-          ? await nextMaster(servers, standing, what === 'entries')
+          ? await nextMaster(servers, standing, what === 'entries' || what === 'bare')
           : write({ ...standing.position, cursor })
       return { ...rest, kinds: nameKinds(kinds), next }
     },
@@ -71,7 +69,7 @@ async function inServer(
   // One SCAN cannot be broken off, so it is a fraction of the slice.
   const count = Math.max(1, Math.min(1_000, Math.ceil(fits / 6)))
   const args = [position.cursor, pattern, count, Math.round(quantumMs * 1_000), what.charAt(0), fits * 4]
-  const raw = readSlice(asBuffer(await session.run(SCAN_KEYS, [], args)))
+  const raw = readSlice(await session.run(SCAN_KEYS, [], args))
   gauge.took(raw.serverMs, raw.visited)
   return raw
 }
@@ -97,6 +95,10 @@ async function inSteps(
   const frames: Buffer[] = []
   for (const [index, key] of keys.entries()) {
     if (what === 'count') continue
+    if (what === 'bare') {
+      frames.push(encodeFrame(key, -1))
+      continue
+    }
     const [value, ttl] = what === 'names' ? [replies[index], -1] : [replies[2 * index], replies[2 * index + 1]]
     if (isRefusal(value) && !/^(MOVED|ASK)|local key/u.test(value.message)) expectValue(value, session.where)
     if (!Buffer.isBuffer(value) && typeof value !== 'string') continue

@@ -34,13 +34,16 @@ while pos <= #blob and (pos == 1 or now() - began < quantum) do
     for i = 1, n do
       local same = lasts[i] < froms[i]
       if not same then
-        local value = call('DUMP', names[i])
-        local tail = trail(0, pending[i], retryable[i])
-        local flag, last = string.byte(blob, lasts[i]), lasts[i]
+        local value, to = call('DUMP', names[i]), lasts[i] - 1
         if value then
-          same = flag % 8 - flag % 2 == string.byte(tail, -1)
-            and string.sub(blob, last - #tail + 1, last - 1) == string.sub(tail, 1, -2)
-            and value == string.sub(blob, froms[i], last - #tail)
+          same = string.byte(blob, to + 1) % 8 - string.byte(blob, to + 1) % 2 == (pending[i] and 2 or 0) + (retryable[i] and 4 or 0)
+          if same and retryable[i] then
+            same, to = struct.unpack('<d', blob, to - 7) == tonumber(retryable[i]), to - 8
+          end
+          if same and pending[i] then
+            same, to = struct.unpack('<d', blob, to - 7) == tonumber(pending[i]), to - 8
+          end
+          same = same and value == string.sub(blob, froms[i], to)
           if not same then leave(names[i]) end
         else
           gone = gone + 1

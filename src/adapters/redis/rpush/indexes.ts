@@ -68,23 +68,18 @@ local function pendingScores(ids)
 end
 local function places(ids)
   local flags = {}
-  for i = 1, #ids do flags[i] = 0 end
   for s = 1, #sets do
-    local members = call('SMISMEMBER', sets[s], unpack(ids))
-    for i = 1, #ids do if members[i] == 1 then flags[i] = flags[i] + bits[s] end end
+    local members, bit = call('SMISMEMBER', sets[s], unpack(ids)), bits[s]
+    for i = 1, #ids do flags[i] = (flags[i] or 0) + members[i] * bit end
   end
   return flags, pendingScores(ids), scores(retryableKeys, ids)
 end
 local function trail(flag, pending, retryable)
-  local text = ''
-  if pending then
-    flag = flag + 2
-    text = pack('<d', tonumber(pending))
+  if not retryable then
+    if not pending then return string.char(flag) end
+    return pack('<dB', tonumber(pending), flag + 2)
   end
-  if retryable then
-    flag = flag + 4
-    text = text .. pack('<d', tonumber(retryable))
-  end
-  return text .. string.char(flag)
+  if not pending then return pack('<dB', tonumber(retryable), flag + 4) end
+  return pack('<ddB', tonumber(pending), tonumber(retryable), flag + 6)
 end
 `

@@ -3,6 +3,7 @@
  * different masters. Between reading and unlinking lies one round trip, in which a notification that is not waiting in a
  * queue could still be saved; one that is waiting is claimed first, exactly as the daemon does.
  */
+import type { What } from '../../../ports/keys.js'
 import type { KeyedCommand, RedisServers } from '../connect.js'
 import { expectValue, isRefusal } from '../failure.js'
 import { decodeFrames, encodeFrame } from '../frames.js'
@@ -13,7 +14,6 @@ import { decodePayload, encodePlaces, kindOf, type Places, sameQueues, setsOf, s
 import { INDEX_SETS, SET_BITS } from './indexes.js'
 import type { RpushNames } from './names.js'
 
-type What = 'count' | 'names' | 'entries'
 type Found = Pick<RawSlice, 'found' | 'frames'> & { readonly kinds: Readonly<Record<string, number>> }
 
 export interface RpushSteps {
@@ -57,6 +57,13 @@ export function createRpushSteps(servers: RedisServers, names: RpushNames): Rpus
     async look(all, what, waiting) {
       const nothing = { found: 0, frames: Buffer.alloc(0), kinds: {} }
       if (all.length === 0) return nothing
+      if (what === 'bare') {
+        return {
+          ...nothing,
+          found: all.length,
+          frames: Buffer.concat(all.map((id) => encodeFrame(Buffer.from(keyOf(id)), -1))),
+        }
+      }
       if (what === 'count') return { ...nothing, found: await countLiving(servers, all.map(keyOf)) }
       // Places first: one that is claimed in between is archived as waiting and then found changed, never the other way.
       const places = await placesOf(all, what === 'entries')
@@ -137,7 +144,7 @@ async function removeInSteps(
       ? [[], []]
       : await Promise.all([
           placesOf(ours.map(({ id }) => id)),
-          servers.batch(ours.map(({ name }) => on(name, 'DUMP', name))),
+          servers.batch(ours.map(({ name, payload }) => on(name, payload.length === 0 ? 'EXISTS' : 'DUMP', name))),
         ])
   let gone = 0
   const same = ours.filter(({ name, payload }, index) => {

@@ -1,18 +1,18 @@
 /** A target that is Rpush's notifications, with their places in `all`, `pending` and `retryable`. */
-import type { KeyTarget, Removal, Restoration, Scope, Slice } from '../../../ports/keys.js'
+import type { KeyTarget, Scope, Slice, What } from '../../../ports/keys.js'
 import type { RedisServers } from '../connect.js'
 import { expectValue } from '../failure.js'
 import { createGauge, FEWEST, type Gauge } from '../gauge.js'
 import { escapeGlob, prefixOf } from '../glob.js'
 import { inspectServers } from '../inspect.js'
 import { estimateByDraw, surveyDatabase } from '../sample.js'
-import { type Settling, settle } from '../settle.js'
-import { asBuffer, type RawSlice, readSlice } from '../slices.js'
+import { type RawSlice, readSlice } from '../slices.js'
 import { nextMaster, type Standing, standAt, write } from '../walk.js'
-import { REMOVE_RPUSH, RESTORE_RPUSH } from './change-scripts.js'
 import { kindOf } from './entry.js'
 import { type RpushNames, rpushNames } from './names.js'
 import { readIds } from './page.js'
+import { nameFrames } from './range.js'
+import { createSettling } from './settling.js'
 import { createRpushSteps, type RpushSteps } from './steps.js'
 import { WALK_RPUSH } from './walk-script.js'
 
@@ -21,8 +21,6 @@ export interface RpushTargetOptions {
   /** `rpush:notifications:*`, or another namespace's. */
   readonly pattern: string
 }
-
-type What = 'count' | 'names' | 'entries'
 
 const NEEDED = [
   'SCAN',
@@ -57,21 +55,8 @@ const FOLLOWS: Readonly<Record<string, string>> = {
 export function createRpushTarget(servers: RedisServers, options: RpushTargetOptions): KeyTarget {
   const names = rpushNames(prefixOf(options.pattern))
   const steps = createRpushSteps(servers, names)
-  const gauges = { count: createGauge(0.5), names: createGauge(4), entries: createGauge(8) }
-  const removal: Settling = {
-    gauge: createGauge(8),
-    script: REMOVE_RPUSH,
-    args: [],
-    before: [names.prefix],
-    inSteps: steps.remove,
-  }
-  const restoring: Settling = {
-    gauge: createGauge(8),
-    script: RESTORE_RPUSH,
-    args: [],
-    before: [names.prefix],
-    inSteps: steps.restore,
-  }
+  const gauges = { count: createGauge(0.5), names: createGauge(4), bare: createGauge(0.5), entries: createGauge(8) }
+  const settling = createSettling(servers, names, steps)
   const start = Buffer.from(names.prefix).toString('latin1')
   const mine = (key: string) => key.startsWith(start) && /^\d+$/u.test(key.slice(start.length))
   return {
@@ -89,24 +74,32 @@ export function createRpushTarget(servers: RedisServers, options: RpushTargetOpt
     survey: () =>
       surveyDatabase(servers, mine, { read: async () => Number((await ask(servers, names.sequence, 'GET'))[0]) }),
     ping: () => servers.ping(),
-    async slice(scope: Scope, at: string | undefined, quantumMs: number, what: What): Promise<Slice> {
+    async slice(scope: Scope, at: string | undefined, quantumMs: number, asked: What): Promise<Slice> {
       const standing = await standAt(servers, at, () => choosePart(servers, scope))
+      // why: what waits in a queue may be claimed before it is removed, and a bare name cannot tell; an entry can.
+      const what = asked === 'bare' && scope.mode === 'undelivered' ? 'entries' : asked
+      const isRemoving = what === 'entries' || what === 'bare'
+      if (what === 'bare' && standing.position.part === 'range') return countUp(standing, names, scope, quantumMs)
       const scripted = !servers.cluster && (await standing.session.scripting())
       const walked = scripted
         ? await inServer(standing, names, scope, quantumMs, what, gauges[what])
         : await inSteps(servers, standing, names, steps, scope, quantumMs, what, gauges[what])
-      return { ...walked.slice, next: await follow(servers, standing, walked.cursor, what === 'entries') }
+      return { ...walked.slice, next: await follow(servers, standing, walked.cursor, isRemoving) }
     },
-    remove: async (frames, quantumMs): Promise<Removal> => {
-      const { done, kept, lost, ...rest } = await settle(servers, removal, frames, quantumMs)
-      return { ...rest, removed: done, changed: kept, gone: lost }
-    },
-    restore: async (frames, quantumMs): Promise<Restoration> => {
-      const { done, kept, lost, consumed, serverMs } = await settle(servers, restoring, frames, quantumMs)
-      return { consumed, serverMs, restored: done, occupied: kept, failed: lost }
-    },
+    remove: settling.remove,
+    restore: settling.restore,
     close: () => servers.close(),
   }
+}
+
+/** Names without asking: as many as can be removed in a few slices. */
+function countUp({ position }: Standing, names: RpushNames, scope: Scope, quantumMs: number): Slice {
+  const from = Math.max(1, Number(position.cursor))
+  const top = scope.upToId ?? 0
+  const count = Math.max(0, Math.min(Math.ceil(quantumMs * 1_000), top - from + 1))
+  const frames = nameFrames(names.prefix, from, count)
+  const next = from + count > top ? undefined : write({ ...position, cursor: String(from + count) })
+  return { found: count, visited: count, serverMs: 0, frames, kinds: {}, next }
 }
 
 async function ask(servers: RedisServers, key: string, command: string, ...args: (string | number)[]) {
@@ -151,11 +144,11 @@ async function inServer(
   gauge: Gauge,
 ) {
   const fits = gauge.fit(quantumMs, 100_000)
-  const step = Math.max(1, Math.min(what === 'count' ? 500 : 100, Math.ceil(fits / 6)))
+  const step = Math.max(1, Math.min(what === 'count' ? 500 : 100, Math.ceil(fits / 4)))
   const cursor = position.part === 'range' && position.cursor === '0' ? '1' : position.cursor
   const args = [names.prefix, position.part, cursor, scope.upToId ?? -1, Math.round(quantumMs * 1_000)]
   const more = [what.charAt(0), step, fits * 4, escapeGlob(names.prefix)]
-  const raw = readSlice(asBuffer(await session.run(WALK_RPUSH, [], [...args, ...more])))
+  const raw = readSlice(await session.run(WALK_RPUSH, [], [...args, ...more]))
   gauge.took(raw.serverMs, raw.visited)
   const { cursor: next, kinds, ...rest } = raw
   return { cursor: next, slice: { ...rest, kinds: nameKinds(kinds) } }

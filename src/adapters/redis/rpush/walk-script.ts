@@ -3,7 +3,7 @@ import { makeScript } from '../session.js'
 import { INDEXES } from './indexes.js'
 
 /**
- * ARGV: prefix, part, cursor, highest id (-1: any), quantum in µs, `c`ount `n`ames or `e`ntries, ids per step, most ids to
+ * ARGV: prefix, part, cursor, highest id (-1: any), quantum in µs, `c`ount, `n`ames, `b`are or `e`ntries, ids per step, most ids to
  * look at. Parts: `range` counts ids up, `index` scans `all`, `rest` scans the keyspace for what `all` does not hold,
  * `scan` scans it whole; `pending`, `retryable` and their held forms scan those sorted sets.
  */
@@ -65,7 +65,10 @@ local function byCount(ids)
   for i = 1, #ids do keys[i] = prefix .. ids[i] end
   if #keys > 0 then found = found + call('EXISTS', unpack(keys)) end
 end
-local take = what == 'c' and byCount or what == 'n' and byName or byEntry
+local function byId(ids)
+  for i = 1, #ids do frame(ids[i], -1, '', '') end
+end
+local take = ({ c = byCount, n = byName, b = byId, e = byEntry })[what]
 
 local function wanted(id) return string.find(id, '^%d+$') and (top < 0 or tonumber(id) <= top) end
 local function page()

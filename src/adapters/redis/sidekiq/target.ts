@@ -1,5 +1,5 @@
 /** A target that is Sidekiq's jobs of one class, in every queue and in schedule, retry and dead. */
-import type { KeyTarget, Scope, Slice } from '../../../ports/keys.js'
+import type { KeyTarget, Scope, Slice, What } from '../../../ports/keys.js'
 import type { RedisServers } from '../connect.js'
 import { decodeFrames, frameSize } from '../frames.js'
 import { createGauge, FEWEST, type Gauge } from '../gauge.js'
@@ -18,8 +18,6 @@ export interface SidekiqTargetOptions {
   /** As in the job's `class`, or in `wrapped` where ActiveJob wraps it. */
   readonly className: string
 }
-
-type What = 'count' | 'names' | 'entries'
 
 const NEEDED = [
   'SSCAN',
@@ -119,16 +117,19 @@ async function inServer(
     ? await session.run(
         WALK_LIST,
         [place],
-        [...who, ...readCursor(cursor), quantum, what === 'entries' ? '1' : '0', step, what.charAt(0)],
+        [...who, ...readCursor(cursor), quantum, turns(what) ? '1' : '0', step, what.charAt(0)],
       )
     : await session.run(
         WALK_SHELF,
         [place],
         [...who, cursor, SHELVES[place] ?? place, quantum, step, '', '', what.charAt(0)],
       )
-  const { kinds, ...raw } = readSlice(asBuffer(reply))
+  const { kinds, ...raw } = readSlice(reply)
   return { ...raw, kinds: Object.fromEntries(kinds.map(([kind, times]) => [kind.toString(), times])) }
 }
+
+/** A walk that removes. */
+const turns = (what: What): boolean => what === 'entries' || what === 'bare'
 
 /** Jobs left (-1: all), depth, anchor. */
 function readCursor(cursor: string): readonly [string, string, string] {
@@ -138,7 +139,7 @@ function readCursor(cursor: string): readonly [string, string, string] {
 
 function inSteps(session: Session, place: string, cursor: string, wanted: Wanted, what: What, count: number) {
   return isQueue(place)
-    ? walkListInSteps(session, place, cursor, wanted, { turn: what === 'entries', count })
+    ? walkListInSteps(session, place, cursor, wanted, { turn: turns(what), count })
     : walkShelfInSteps(session, place, cursor, wanted, count)
 }
 
