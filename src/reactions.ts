@@ -68,7 +68,14 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
         return fact.purge === undefined ? undefined : purging?.show(fact.purge)
       case 'purge_held':
       case 'purge_released':
+      case 'switch_asked':
+      case 'alert_joined':
+      case 'alert_over':
         return undefined
+      case 'switch_off':
+      case 'switch_on':
+      case 'switch_failed':
+        return card()
       case 'page_backstop':
         await paging.reply(fact)
         await paging.widen(fact.incidentId, fact.page)

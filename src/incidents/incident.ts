@@ -2,7 +2,9 @@
  * The nouns of Mayday and what may become of them. Pure: no clock, no I/O; time is epoch milliseconds in arguments.
  * Every room may import this file and no other room's.
  */
+import type { AlertFact } from '../ports/alerts.js'
 import type { PurgeFact } from '../ports/purges.js'
+import type { SwitchFact } from '../ports/switches.js'
 
 /** Number of an incident as people say it: "#12". Counts up from 1 in one store. */
 export type IncidentId = number & { readonly incident: true }
@@ -11,9 +13,9 @@ export type PageId = string & { readonly page: true }
 
 /**
  * Who did a thing: `slack:U…` (a Slack-signed user id), `pagerduty:NAME` (as PagerDuty names its agent),
- * `terminal:NAME` (the operating-system user of `mayday`), or `mayday` itself.
+ * `terminal:NAME` (the operating-system user of `mayday`), `alert:NAME` (another machine), or `mayday` itself.
  */
-export type Actor = `slack:${string}` | `pagerduty:${string}` | `terminal:${string}` | 'mayday'
+export type Actor = `${'slack' | 'pagerduty' | 'terminal' | 'alert'}:${string}` | 'mayday'
 
 /**
  * - `declared`: somebody said that something is wrong; nobody is known to work on it.
@@ -41,7 +43,7 @@ export interface Incident {
   readonly declaredAt: number
   /** When Mayday recorded it, ms. `recordedAt - declaredAt` is the delay told in the thread. */
   readonly recordedAt: number
-  readonly via: 'slack' | 'catch_up' | 'terminal'
+  readonly via: 'slack' | 'catch_up' | 'terminal' | 'alert'
   readonly severity?: Severity
   readonly acknowledgedBy?: Actor
   readonly acknowledgedAt?: number
@@ -172,7 +174,7 @@ export interface FactHead {
 }
 
 /** What happened. */
-export type FactBody = IncidentFact | PageFact | ChecklistFact | PurgeFact
+export type FactBody = IncidentFact | PageFact | ChecklistFact | PurgeFact | SwitchFact | AlertFact
 
 /** What people did about an emergency, and what was found for it. */
 export type IncidentFact =
@@ -233,8 +235,6 @@ export type ChecklistFact = { readonly run: string; readonly checklist: string }
   | { readonly kind: 'step_undone'; readonly step: string; readonly title: string }
   | { readonly kind: 'step_assigned'; readonly step: string; readonly title: string; readonly assignee: Actor }
 )
-
-/** The name of a fact, as logs and metrics count it. */
 
 /** Is work on it still going on? A joined message and the watchdog look at open incidents only. */
 export function isOpen(incident: Incident): boolean {
