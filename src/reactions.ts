@@ -46,6 +46,7 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
       case 'noted':
       case 'message_edited':
       case 'refused':
+      case 'doc_opened':
         return undefined
       case 'checklist_started':
         await checklists.show(fact.run)

@@ -1,8 +1,9 @@
 /** Runs of checklists in incidents: started, ticked, shown. The state is in the store; the card is only its picture. */
 import { z } from 'zod'
 import { MaydayError } from '../errors.js'
-import { type Actor, type Fact, type FoundDoc, type IncidentId, threadOf } from '../incidents/incident.js'
+import { type Actor, type Fact, type IncidentId, threadOf } from '../incidents/incident.js'
 import { escapedText } from '../mrkdwn.js'
+import type { FoundDoc } from '../ports/docs.js'
 import type { Clock, NewId, Store, Tables } from '../ports.js'
 import { checklistCard } from './card.js'
 import {

@@ -1,7 +1,8 @@
 /** The incident card: one reply in the thread, updated in place. Pure. Its text alone says everything. */
 import type { KnownBlock } from '@slack/types'
 import { escaped, escapedLine, localTime, plain, span, utc, weight, who } from '../mrkdwn.js'
-import type { FoundDoc, Incident, Page } from './incident.js'
+import type { FoundDoc } from '../ports/docs.js'
+import type { Incident, Page } from './incident.js'
 
 /** Everything that the card tells. */
 export interface CardInput {

@@ -1,12 +1,12 @@
 /** What facts do to an incident and how it is shown: called by `reactions.ts`, all idempotent. */
 import { MaydayError } from '../errors.js'
 import { escapedLine, escapedText, readable } from '../mrkdwn.js'
+import type { FoundDoc } from '../ports/docs.js'
 import type { ChatMessage, Clock, Store, Tables } from '../ports.js'
 import { renderCard } from './card.js'
 import {
   acknowledge,
   type Fact,
-  type FoundDoc,
   type Incident,
   type IncidentId,
   isFollowed,

@@ -3,6 +3,7 @@
  * Every room may import this file and no other room's.
  */
 import type { AlertFact } from '../ports/alerts.js'
+import type { DocFact, FoundDoc } from '../ports/docs.js'
 import type { PurgeFact } from '../ports/purges.js'
 import type { SwitchFact } from '../ports/switches.js'
 
@@ -174,7 +175,7 @@ export interface FactHead {
 }
 
 /** What happened. */
-export type FactBody = IncidentFact | PageFact | ChecklistFact | PurgeFact | SwitchFact | AlertFact
+export type FactBody = IncidentFact | PageFact | ChecklistFact | DocFact | PurgeFact | SwitchFact | AlertFact
 
 /** What people did about an emergency, and what was found for it. */
 export type IncidentFact =
@@ -193,16 +194,6 @@ export type IncidentFact =
   | { readonly kind: 'incident_acknowledged' }
   | { readonly kind: 'incident_resolved'; readonly falseAlarm: boolean }
   | { readonly kind: 'refused'; readonly capability: string; readonly because: string }
-
-/** A document that matched the message, as the thread shows it. */
-export interface FoundDoc {
-  readonly title: string
-  readonly url: string
-  readonly about?: string
-  /** ISO date of the last review; undefined: never reviewed. */
-  readonly reviewed?: string
-  readonly overdue?: boolean
-}
 
 /** What became of a page. No fact claims more than PagerDuty has answered. */
 export type PageFact = { readonly page: PageId; readonly team?: string } & (
