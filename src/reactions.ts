@@ -33,7 +33,19 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
         return card()
       case 'docs_found':
       case 'severity_set':
+      case 'role_claimed':
+      case 'role_given_up':
+      case 'incident_mitigated':
+      case 'mitigation_withdrawn':
+      case 'impact_noted':
+      case 'followup_added':
+      case 'followup_done':
         return card()
+      case 'on_call_changed':
+      case 'silence_asked':
+      case 'still_on_it':
+      case 'silence_ended':
+        return undefined
       case 'message_deleted':
         return incidents.offerFalseAlarm(fact)
       case 'incident_acknowledged':

@@ -5,6 +5,7 @@
 import type { AlertFact } from '../ports/alerts.js'
 import type { DocFact, FoundDoc } from '../ports/docs.js'
 import type { PurgeFact } from '../ports/purges.js'
+import type { ResponseFact, Role } from '../ports/response.js'
 import type { SwitchFact } from '../ports/switches.js'
 
 /** Number of an incident as people say it: "#12". Counts up from 1 in one store. */
@@ -51,6 +52,8 @@ export interface Incident {
   readonly resolvedBy?: Actor
   readonly resolvedAt?: number
   readonly falseAlarm?: boolean
+  readonly mitigated?: { readonly by: Actor; readonly at: number }
+  readonly roles?: Readonly<Partial<Record<Role, Actor>>>
 }
 
 /** 1 is worst. */
@@ -175,7 +178,9 @@ export interface FactHead {
 }
 
 /** What happened. */
-export type FactBody = IncidentFact | PageFact | ChecklistFact | DocFact | PurgeFact | SwitchFact | AlertFact
+export type FactBody =
+  | (IncidentFact | ResponseFact | PageFact | ChecklistFact)
+  | (DocFact | PurgeFact | SwitchFact | AlertFact)
 
 /** What people did about an emergency, and what was found for it. */
 export type IncidentFact =
@@ -249,15 +254,16 @@ export function isFollowed(page: Page): boolean {
 
 /** Somebody works on it. Returns the incident unchanged when that was known already or it is over. */
 export function acknowledge(incident: Incident, by: Actor, at: number): Incident {
-  if (incident.state !== 'declared') return incident
-  return { ...incident, state: 'acknowledged', acknowledgedBy: by, acknowledgedAt: at }
+  if (!isOpen(incident) || incident.acknowledgedBy !== undefined) return incident
+  const state = incident.state === 'mitigated' ? 'mitigated' : 'acknowledged'
+  return { ...incident, state, acknowledgedBy: by, acknowledgedAt: at }
 }
 
-/** The one who took it is no longer on it (PagerDuty's acknowledgement timeout): back to `declared`. */
+/** The one who took it is no longer on it (PagerDuty's acknowledgement timeout): nobody is. */
 export function unacknowledge(incident: Incident): Incident {
-  if (incident.state !== 'acknowledged') return incident
+  if (!isOpen(incident) || incident.acknowledgedBy === undefined) return incident
   const { acknowledgedBy: _by, acknowledgedAt: _at, ...rest } = incident
-  return { ...rest, state: 'declared' }
+  return { ...rest, state: incident.state === 'mitigated' ? 'mitigated' : 'declared' }
 }
 
 /** Over. Returns the incident unchanged when it was over before. */
@@ -275,7 +281,7 @@ export function rate(incident: Incident, severity: Severity): Incident {
 /** PagerDuty opened it again (an acknowledgement of a resolved incident does that since 2025-09-18). */
 export function reopen(incident: Incident): Incident {
   if (incident.state !== 'resolved') return incident
-  const { resolvedBy: _by, resolvedAt: _at, falseAlarm: _false, ...rest } = incident
+  const { resolvedBy: _by, resolvedAt: _at, falseAlarm: _false, mitigated: _back, ...rest } = incident
   return { ...rest, state: incident.acknowledgedBy === undefined ? 'declared' : 'acknowledged' }
 }
 
