@@ -17,9 +17,11 @@ import { createPageWorker } from './paging/pager.js'
 import { createPaging, type News } from './paging/paging.js'
 import { createReceive } from './paging/receive.js'
 import { createRequests } from './paging/request.js'
+import type { ReadNotification } from './ports/impact.js'
 import type { Targets } from './ports/keys.js'
 import type { Archives } from './ports/purges.js'
 import type { Chat, Clock, Directory, Log, Meter, NewId, Pager, Store } from './ports.js'
+import { createImpacts } from './purge/impact/impact.js'
 import { registerPurges } from './purge/listeners.js'
 import { createPermits } from './purge/permit.js'
 import { createPurging } from './purge/purge.js'
@@ -52,6 +54,7 @@ export interface Ports {
 export interface PurgePorts {
   readonly targets: Targets
   readonly archives: Archives
+  readonly readNotification: ReadNotification
   readonly pause: (ms: number) => Promise<void>
   readonly digest: (text: string) => string
 }
@@ -216,7 +219,7 @@ function createPurges(config: Config, ports: Ports, changed: () => void) {
   const deps = { ...ports, ...ports.purge, settings, approvals, changed }
   const purging = createPurging(deps)
   const worker = createPurgeWorker({ ...deps, show: purging.show })
-  return { purging, worker, permits: createPermits({ ...ports, permitted }) }
+  return { purging, worker, impacts: createImpacts(deps), permits: createPermits({ ...ports, permitted }) }
 }
 
 /** Slack's delayed events come for 24 h; an inbox entry is the memory that a message was handled. */

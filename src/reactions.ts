@@ -79,6 +79,8 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
       case 'purge_undo_started':
       case 'purge_undone':
         return fact.purge === undefined ? undefined : purging?.show(fact.purge)
+      case 'purge_impact_counted':
+      case 'purge_devices_listed':
       case 'purge_held':
       case 'purge_released':
       case 'switch_asked':

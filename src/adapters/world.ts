@@ -13,6 +13,7 @@ import { createArchives } from './archive/archives.js'
 import { createDirectory } from './pagerduty/directory.js'
 import { createPager, type PagerOptions } from './pagerduty/pager.js'
 import { digestOf, pauseFor } from './pausing.js'
+import { readNotification } from './redis/rpush/notification.js'
 import { createChat } from './slack/chat.js'
 import { createSlackGate } from './slack/gate.js'
 import { createLanes } from './slack/lanes.js'
@@ -103,7 +104,7 @@ export async function openPurge(config: Pick<Config, 'purge' | 'dataDir'>): Prom
   // why: a bot that has no Redis to purge does not wait for its driver to load.
   const { createTargets } = await import('./redis/targets.js')
   const archives = createArchives({ dir: config.dataDir })
-  return { targets: createTargets(redisUrl, targets), archives, pause: pauseFor, digest: digestOf }
+  return { targets: createTargets(redisUrl, targets), archives, readNotification, pause: pauseFor, digest: digestOf }
 }
 
 /** How the pager adapter reads a Config. */

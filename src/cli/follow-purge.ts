@@ -70,7 +70,8 @@ export function bar(part: number): string {
 
 /** What `--json` says of a purge. */
 export function plainPurge({ id, job }: Purge): object {
-  const { plan, digest, state, plannedBy, objections, approvals, needs, reason, progress, verification, undo } = job
+  const { plan, digest, state, plannedBy, objections, approvals, needs, reason, progress } = job
+  const { verification, undo, listed } = job
   return {
     purge: id,
     state,
@@ -84,6 +85,7 @@ export function plainPurge({ id, job }: Purge): object {
     progress,
     verification,
     undo,
+    listed,
   }
 }
 

@@ -6,6 +6,7 @@ import type { Purge } from '../purge/record.js'
 import { historyLine, standing } from '../purge/telling.js'
 import { count } from '../purge/words.js'
 import { follow, plainPurge } from './follow-purge.js'
+import { tellImpact } from './impact.js'
 import type { Call, Command, Exit } from './io.js'
 import { confirmAndRun, countThem, makePlan, showPlan } from './plan-purge.js'
 import { mustBeAllowed, type Terminal, withPurging } from './purging.js'
@@ -26,16 +27,18 @@ const ACTS: Readonly<Record<string, Act>> = {
   undo: undoPurge,
   hold,
   release,
+  impact: (call, terminal, rest) => tellImpact(call, terminal, numberOf(rest)),
   history,
 }
 
 export const purge: Command = {
-  usage: 'purge count|plan|run|status|pause|resume|cancel|undo|hold|release|history [TARGET|NUMBER]',
+  usage: 'purge count|plan|run|status|pause|resume|cancel|undo|hold|release|impact|history [TARGET|NUMBER]',
   help: 'count, plan, purge, verify and undo keys in Redis',
   flags: {
     undelivered: { type: 'boolean', about: 'Rpush: only what was never delivered and never failed for good' },
     'no-archive': { type: 'boolean', about: 'keep no archive: faster, and cannot be undone' },
     yes: { type: 'boolean', about: 'run: confirm without being asked; needs the number and --digest of a plan' },
+    devices: { type: 'string', about: 'impact: a new file for the device tokens; for those who may purge' },
     digest: { type: 'string', about: 'run --yes: the digest that the plan showed, at least 8 characters' },
   },
   run: async (call) => {

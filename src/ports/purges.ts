@@ -101,3 +101,19 @@ export type PurgeNews =
   | { readonly kind: 'purge_undone'; readonly restored: number; readonly occupied: number; readonly failed: number }
   | { readonly kind: 'purge_held'; readonly held: number }
   | { readonly kind: 'purge_released'; readonly released: number; readonly arrived: number }
+  | PurgeImpactNews
+
+/** What was found in the archive of a purge about whom its notifications reached; times in ms. */
+export type PurgeImpactNews =
+  | {
+      readonly kind: 'purge_impact_counted'
+      readonly notifications: number
+      readonly delivered: number
+      /** Different devices: of all of them, and of the delivered ones. */
+      readonly devices: number
+      readonly reached: number
+      readonly first?: number
+      readonly last?: number
+    }
+  /** The tokens of so many devices were given to whoever did it. */
+  | { readonly kind: 'purge_devices_listed'; readonly devices: number }

@@ -2,6 +2,8 @@
 import type { Incident } from '../incidents/incident.js'
 import { escapedLine, escapedText, utc, who } from '../mrkdwn.js'
 import { type CardMessage, planCard } from './card.js'
+import { answerImpact } from './impact/command.js'
+import type { Impacts } from './impact/impact.js'
 import type { Asked, Permits } from './permit.js'
 import type { Asking, Purging } from './purge.js'
 import type { Purge } from './record.js'
@@ -10,6 +12,7 @@ import { about, count, entries } from './words.js'
 
 export interface PurgeCommandDeps {
   readonly purging: Purging
+  readonly impacts: Impacts
   readonly permits: Permits
   readonly now: () => number
   /** Undefined: a full member; else the refusal in words, recorded. */
@@ -55,6 +58,12 @@ export const PURGE_SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   undo: { usage: 'undo NUMBER', help: 'put back what a purge removed', needs: 'purge', run: undo },
   hold: { usage: 'hold [TARGET]', help: 'send nothing until release (Rpush)', needs: 'purge', run: hold },
   release: { usage: 'release [TARGET]', help: 'send again what was held', needs: 'purge', run: release },
+  impact: {
+    usage: 'impact NUMBER',
+    help: 'whom the removed notifications reached (Rpush)',
+    needs: 'member',
+    run: (deps, call) => answerImpact(deps.impacts, call),
+  },
   history: { usage: 'history', help: 'who purged what, when, and what became of it', needs: 'member', run: history },
   help: { usage: 'help', help: 'this list', needs: 'member', run: async () => helpText() },
 }

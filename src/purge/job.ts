@@ -106,6 +106,8 @@ export interface PurgeJob {
   /** How many different people have to confirm. */
   readonly needs: number
   readonly incident?: IncidentId
+  /** Who took the list of its devices, and how many there were. */
+  readonly listed?: readonly { readonly by: Actor; readonly at: number; readonly devices: number }[]
   /** Where the message with its progress is, when no incident's thread is. */
   readonly channel?: string
   /** Grows whenever a replica takes it over: whoever has a lower one has lost it. */

@@ -193,7 +193,8 @@ export function historyLine(id: number, job: PurgeJob, { name, when, clean }: Re
   const who = job.approvals.map((one) => name(one.by)).join(' and ')
   const by = who === '' ? `planned by ${name(job.plannedBy)}` : `planned by ${name(job.plannedBy)}, confirmed by ${who}`
   const ended = job.endedBy === undefined ? '' : `, ended by ${name(job.endedBy)}`
-  return `${when(job.plan.plannedAt)}: ${clean(standing(id, job))} (${by}${ended}; plan ${job.digest.slice(0, 12)})`
+  const listed = (job.listed ?? []).map((one) => `, devices listed for ${name(one.by)}`).join('')
+  return `${when(job.plan.plannedAt)}: ${clean(standing(id, job))} (${by}${ended}${listed}; plan ${job.digest.slice(0, 12)})`
 }
 
 function sentence(text: string): string {
