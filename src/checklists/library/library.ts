@@ -1,5 +1,6 @@
 /** The checklists and documents that are loaded, and how people in trouble get to them. Pure. */
 import type { Checklist, Doc } from '../checklist.js'
+import { createDocSearch } from './doc-search.js'
 import { nearest } from './nearest.js'
 import { REVIEW_EVERY_DAYS } from './schema.js'
 import { createSearch } from './search.js'
@@ -8,7 +9,7 @@ import { createSearch } from './search.js'
 export interface DocMatch {
   readonly doc: Doc
   readonly score: number
-  /** The keyword or title that fits, as its file has it: escape before posting. */
+  /** The keyword or title that fits, as its file has it, or the word by which it is known to be about this: escape before posting. */
   readonly because: string
 }
 
@@ -61,7 +62,7 @@ export function createLibrary(checklists: readonly Checklist[], docs: readonly D
     byUrl.set(doc.url, had === undefined ? doc : { ...had, keywords: [...had.keywords, ...doc.keywords] })
   }
   const allDocs = [...byUrl.values()]
-  const findDocs = createSearch(allDocs.map((doc) => ({ item: doc, phrases: [doc.title, ...doc.keywords] })))
+  const findDocs = createDocSearch(allDocs.map((doc) => ({ item: doc, phrases: [doc.title, ...doc.keywords] })))
   const onDemand = checklists.filter((checklist) => !checklist.always)
   const findChecklists = createSearch(
     onDemand.map((checklist) => ({ item: checklist, phrases: [checklist.title, ...checklist.symptoms] })),

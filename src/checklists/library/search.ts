@@ -72,6 +72,11 @@ function ranked<T>(things: readonly Findable<T>[], best: Best, limit: number): r
     if (hit === undefined) return []
     return [{ item, score: Math.round((hit.score + 0.1 * Math.min(3, hit.more)) * 100) / 100, because: hit.because }]
   })
+  return nearTheBest(matches, limit)
+}
+
+/** Best first, without what is far behind the best. */
+export function nearTheBest<T>(matches: readonly Match<T>[], limit: number): readonly Match<T>[] {
   const sorted = matches.toSorted((a, b) => b.score - a.score)
   const top = sorted[0]?.score ?? 0
   return sorted.filter((match) => match.score >= top * NEAR_THE_BEST).slice(0, limit)

@@ -77,6 +77,7 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
     ' ',
   ],
   [/\bpush (a|an|the|another|some) (\w+ )?(fix|hotfix|change|commit|patch|branch|tag|version|release|build)\b/g, ' '],
+  [/\bback ?-?office\b/g, 'admin panel'],
   [/\b(slow|slows|slowed|slowing) down\b|\bslowdown\b/g, 'slow'],
   [/\b(scale|shut|calm|write|come|cool|wind|track|narrow|sit|lie|turn|step|stand|walk|go|going) down\b/g, ' '],
   [/\b(log|sign)(ged|ging|ned|ning|s)?[ -](in|on|into)\b|\blog-?ons?\b/g, 'login'],
@@ -114,11 +115,25 @@ const LOOKED_AT = 2_000
 
 /** The message's clauses, each as its words, without clauses that only say what is fine. */
 export function clausesOf(text: string): readonly (readonly Word[])[] {
+  return clauses(text)
+    .map(words)
+    .filter((clause) => clause.length > 0)
+}
+
+/** As `clausesOf`, but every word of a clause, as its stem: also those that say nothing alone. */
+export function stemsInClauses(text: string): readonly (readonly string[])[] {
+  return clauses(text)
+    .map((clause) => tokens(clause).map((word) => (PUSHED.test(word) ? word : stem(word))))
+    .filter((clause) => clause.length > 0)
+}
+
+/** People push code, meetings and secrets; a push is what they call a notification. */
+const PUSHED = /^push(ed|ing)$/
+
+function clauses(text: string): readonly string[] {
   return withoutSlack(text.slice(0, LOOKED_AT))
     .split(/[.!?,;:]+(?:\s|$)|[\n()]+|\bbut\b|\s-+\s/)
     .filter((clause) => !FINE.test(clause) || NOT_FINE.test(clause))
-    .map(words)
-    .filter((clause) => clause.length > 0)
 }
 
 /** The words of a phrase from a file, one for each meaning. */
@@ -135,7 +150,7 @@ export function stemsOf(meaning: string): readonly string[] {
 
 /** Lower case, no accents, no apostrophes, and of Slack's own markup only what the person typed. */
 function withoutSlack(text: string): string {
-  return text
+  return apart(text)
     .replace(/<[@#!][^>]*>/g, ' ')
     .replace(/<[a-z]+:[^|>]*\|([^>]*)>/gi, ' $1 ')
     .replace(/<[a-z]+:[^>]*>|https?:\S+/gi, ' ')
@@ -147,18 +162,40 @@ function withoutSlack(text: string): string {
     .replace(/(?<=[a-z])['’`](?=[a-z])/g, '')
 }
 
+/** Names of errors in their words: `ActiveRecord::ConnectionTimeoutError` is about a connection and a time-out. */
+function apart(text: string): string {
+  return text
+    .replace(/(?<=[A-Za-z])::(?=[A-Z])/g, ' ')
+    .replace(
+      /\b[A-Z]?[A-Za-z0-9]*[a-z](Error|Exception|Timeout|Failure|Failed|Denied|Refused|Invalid|Expired)\b/g,
+      parted,
+    )
+    .replace(/(?<=\s)(?:[A-Z][a-z]+){2,}(?=\s|$)/g, (name) => (NAMES.test(name) ? name : `${name} ${parted(name)}`))
+}
+
+/** Written in two humps and yet one word. */
+const NAMES = /^(Git|You|Java|Type|Pager|Linked|Open|Big|Data|Work|Elastic|Cloud|Dynamo|Mailgun|Send|Launch|Next|Lets)/
+
+function parted(name: string): string {
+  return name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, ' ')
+}
+
 function words(clause: string): readonly Word[] {
-  const plain = PHRASES.reduce(
-    (text, [pattern, meant]) => text.replace(pattern, meant),
-    clause.replace(/[^\S\n]+/g, ' '),
-  )
-  return (plain.match(/[\p{L}\p{N}]+/gu) ?? [])
+  return tokens(clause)
     .filter((word) => !STOP.has(word) && word.length > 1 && !/^\d+[km]?$/.test(word.replace(/^\d{3}$/, 'code')))
     .map((word) => {
       const one = stem(word)
       const meaning = MEANINGS.get(one) ?? one
       return { stem: one, meaning, generic: GENERIC_MEANINGS.has(meaning) }
     })
+}
+
+function tokens(clause: string): readonly string[] {
+  const plain = PHRASES.reduce(
+    (text, [pattern, meant]) => text.replace(pattern, meant),
+    clause.replace(/[^\S\n]+/g, ' '),
+  )
+  return plain.match(/[\p{L}\p{N}]+/gu) ?? []
 }
 
 /** Plural, -ing, -ed and a final e taken off; crude, but the same on both sides of a comparison. */

@@ -1,0 +1,30 @@
+/** What says that something is wrong, and what is none of ours. Pure. English; a second language is a second list. */
+
+/** Words of a message that say that something is wrong, or that somebody wants it changed at once. */
+export const TROUBLE =
+  'down, broken, broke, break, breaking, fail, failure, error, exception, crash, dead, die, dying, died, cant, ' +
+  'cannot, not, no, none, nobody, never, nothing, without, dont, doesnt, didnt, isnt, arent, wont, wasnt, ' +
+  'werent, hasnt, havent, couldnt, missing, gone, lost, lose, vanish, disappear, slow, stuck, hang, hung, ' +
+  'frozen, freeze, spin, loop, wrong, bad, weird, strange, garbage, twice, duplicate, double, triple, spike, ' +
+  'huge, grow, rise, rising, climb, full, empty, zero, blank, leak, expose, expire, refuse, reject, deny, ' +
+  'denied, decline, timeout, timed out, time out, delete, drop, corrupt, stale, outdated, late, behind, delay, ' +
+  'lag, block, lock, kick, stop, halt, attack, hammer, overload, flood, spam, fatal, panic, killed, oom, unable, ' +
+  'unavailable, unreachable, offline, outage, invalid, illegal, unexpected, revert, disable, off, pull, furious, ' +
+  'angry, complain, red, fire, trouble, issue, problem, bug, incident, urgent, help, asap, restore, rotate, ' +
+  'revoke, hack, steal, stolen, suspicious, mess, mad, crazy, insane, falling, fell, behave, bounce, misbehave, ' +
+  'unhappy, flaky, intermittent, degrade, exhaust, shows, show, pile, piling, backed, instead, everywhere, ' +
+  'accident, mistake, undefined, eats, eating, takes, thousands, millions, hundreds, dozens, pouring, explode, ' +
+  'exploding, skyrocket, suddenly, unusual, too, closes, quits, stays, suspend, threaten, revoked, failing, ' +
+  'trying, taken, shut, cut, unsafe, everyone, wait, waiting, skip, misses, forget, forgot, unpaid, unread, ' +
+  'scam, stranger, negative, ugly, ringing, returned, drown, drowning, cold, claims, due, visible, bork, scream, ' +
+  'melt, vanished, spinning, twitch, garbled, half, gives, forever, hour'
+
+/** A clause with one of these is about the office, not about what we run. */
+export const ELSEWHERE =
+  'lunch, coffee, kitchen, office, meeting room, meeting, wifi, wi fi, vpn, printer, laptop, macbook, monitor, ' +
+  'keyboard, charger, badge, door, elevator, lift, intercom, zoom, figma, slack, jira, confluence, github, ' +
+  'gitlab, jenkins, ci, pull request, pr, merge queue, standup, onboarding, hiring, interview, parking, ' +
+  'building, ceiling, fire alarm, desk, chair, heating, air conditioning, shift, vacation, holiday, birthday, ' +
+  'conference, phone system, train, fridge, toilet, water leak, sick, key for, keys for, doorbell, webcam, ' +
+  'headset, dry run, notion, unit test, test suite, linter, translation, typo in, opening hours, test please, ' +
+  'please ignore, testing the, just testing, only a test, wrong channel'

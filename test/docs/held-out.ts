@@ -1,0 +1,71 @@
+/**
+ * Messages that were written before the documents had keywords and before the search was tuned, from what each document
+ * is about alone, and that nothing was tuned on since. The search is measured on them; do not mend it for one of them.
+ */
+import type { Said } from './labelled.js'
+
+/** [what was typed, the documents of which one must be among the first three] */
+export const HELD_OUT: readonly Said[] = [
+  ['half our users just got kicked out and the password page spins forever', ['login']],
+  ['sso is bouncing ppl back to the start page since lunch', ['login']],
+  ['folks get charged but the order never shows up', ['payments']],
+  ['every visa is being refused at checkout, amex too', ['payments']],
+  ['pg cpu at 100%, queries pile up, web is timing out', ['postgres']],
+  ['disk on the primary is at 97 pct and climbing', ['postgres']],
+  ['FATAL: remaining connection slots are reserved for non-replication superuser connections', ['postgres']],
+  ['confirmation mails stopped going out around 1am', ['email']],
+  ['everything we send lands in spam at gmail now', ['email']],
+  ['nobody gets their one time code by text', ['sms', 'login']],
+  ['searching for anything gives zero hits', ['search']],
+  ['ES cluster is red, two nodes gone', ['search']],
+  ['profile pics all broken, uploads hang at 99%', ['uploads']],
+  ['S3 says AccessDenied on every put', ['uploads']],
+  ['css is gone, site looks like 1995', ['cdn']],
+  ['cloudflare 522 for all of europe', ['cdn']],
+  ['browser says the connection is not private!!', ['tls']],
+  ['x509: certificate has expired or is not yet valid', ['tls']],
+  ['www doesnt resolve anymore, NXDOMAIN', ['dns']],
+  ['events topic lag is 4 million and growing, nothing being consumed', ['kafka']],
+  ['partner says our callbacks havent reached them since yesterday', ['webhooks']],
+  ['new ios build dies right on the splash screen', ['mobile']],
+  ['crash-free sessions on android dropped to 71% after the rollout', ['mobile']],
+  ['i committed our aws secret to a public repo', ['secrets']],
+  ['customer sees somebody elses address and orders in her account', ['privacy']],
+  ['40k req/s from three IPs hammering /login, looks like bots', ['abuse']],
+  ['somebody dropped the orders table in production', ['backups']],
+  ['alter table is locking everything, been 10 min', ['migrations', 'postgres']],
+  ['clients hit 429 all over the place', ['rate-limits']],
+  ['sellers didnt receive their money last night', ['payouts']],
+  ['yesterdays numbers missing in looker, airflow dag red', ['warehouse']],
+  ['nightly tasks havent run since saturday', ['scheduled']],
+  ['need to turn the new checkout off for everybody NOW', ['flags', 'payments']],
+  ['two guests got the same room for tonight', ['bookings']],
+  ['everything is priced at 0.00 in the german shop', ['prices']],
+  ['apple rejects our pushes, BadCertificate', ['push-certificate', 'apns']],
+  ['1.2M pushes waiting and going out to everybody, make it stop', ['rpush']],
+  ['R14 on all web dynos', ['heroku-errors']],
+  ['heroku rollback needed, last release is garbage', ['heroku-releases']],
+  ['redis OOM command not allowed when used memory > maxmemory', ['redis-full', 'cache']],
+  ['pages show other peoples stale baskets, cache seems poisoned', ['cache', 'privacy']],
+  ['someone must update the public status page, users are furious', ['status-page']],
+]
+
+/** Messages for which there is no document here: each one that is shown is noise. */
+export const HELD_OUT_NOTHING: readonly string[] = [
+  'is anyone awake?',
+  'please ignore, testing the bot',
+  'the elevator in the berlin office is stuck with two people in it',
+  'my laptop was stolen on the train',
+  'who has the key for the server room?',
+  'fire alarm going off on the 3rd floor, everybody out',
+  'something feels off but I cannot say what',
+  'zoom link for the customer call doesnt work',
+  'jenkins is down, cant merge',
+  'our ceo is on tv in five minutes, just a heads up',
+  'coffee machine leaking all over the kitchen',
+  'hey can someone call me please',
+  'the intercom widget shows the wrong opening hours',
+  'translations for french are missing on the about page',
+  'kim is sick, who takes over her shift?',
+  'vpn is slow from home today',
+]

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { companyLibrary, titleOf } from './company.js'
+import { HELD_OUT, HELD_OUT_NOTHING } from './held-out.js'
+import { HELD_OUT_FRESH, NOTHING_FRESH } from './held-out-fresh.js'
+import { LABELLED, NOTHING, type Said } from './labelled.js'
+import { LABELLED_MORE, NOTHING_MORE } from './labelled-more.js'
+
+const library = companyLibrary()
+const found = (text: string): readonly string[] => library.matchDocs(text).map(({ doc }) => doc.title)
+
+/** What people asked for and did not get, each with what they got instead. */
+function missed(said: readonly Said[]): readonly string[] {
+  return said
+    .filter(([text, ids]) => !found(text).some((title) => ids.map(titleOf).includes(title)))
+    .map(([text, ids]) => `${text} -> ${found(text).join(', ') || 'nothing'} instead of ${ids.join(', ')}`)
+}
+
+function noisy(texts: readonly string[]): readonly string[] {
+  return texts.filter((text) => found(text).length > 0).map((text) => `${text} -> ${found(text).join(', ')}`)
+}
+
+function rate(part: number, whole: number): number {
+  return Math.round((1000 * part) / whole) / 10
+}
+
+describe('the right document is among the first three', () => {
+  it.each([
+    { name: 'labelled', said: [...LABELLED, ...LABELLED_MORE], atLeast: 60 },
+    { name: 'held-out', said: HELD_OUT, atLeast: 30 },
+    { name: 'fresh held-out', said: HELD_OUT_FRESH, atLeast: 30 },
+  ])('for at least 90 % of the $name messages', ({ name, said, atLeast }) => {
+    expect(said.length).toBeGreaterThanOrEqual(atLeast)
+    expect(new Set(said.map(([text]) => text)).size).toBe(said.length)
+    const misses = missed(said)
+    const hits = said.length - misses.length
+    console.info(`docs, ${name}: ${hits} of ${said.length} in the first three (${rate(hits, said.length)} %)`)
+    expect(rate(hits, said.length), misses.join('\n')).toBeGreaterThanOrEqual(90)
+  })
+})
+
+describe('nothing is better than noise', () => {
+  it.each([
+    { name: 'labelled', texts: [...NOTHING, ...NOTHING_MORE] },
+    { name: 'held-out', texts: HELD_OUT_NOTHING },
+    { name: 'fresh held-out', texts: NOTHING_FRESH },
+  ])('for at most one in ten $name messages that no document is about', ({ name, texts }) => {
+    const noise = noisy(texts)
+    console.info(`docs, ${name}: ${noise.length} of ${texts.length} messages got a document that is none of theirs`)
+    expect(rate(noise.length, texts.length), noise.join('\n')).toBeLessThanOrEqual(10)
+  })
+})
