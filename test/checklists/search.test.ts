@@ -75,7 +75,7 @@ const HITS: readonly (readonly [string, string | undefined, string | undefined])
   ['We deployed 10 minutes ago and since then 500 errors', 'Heroku releases and roll-back', 'heroku'],
   ['the API is returning 500', 'Heroku error codes', 'heroku'],
   ['Heroku deploy stuck', 'Heroku releases and roll-back', 'heroku'],
-  ['release v231 broke checkout', 'Payments', 'heroku'],
+  ['release v231 broke checkout', 'Heroku releases and roll-back', 'heroku'],
   ['config var DATABASE_URL is gone', 'Config vars', undefined],
   ['stripe is down', 'Payments', undefined],
   ["can't log in", 'Login and sessions', undefined],
