@@ -17,7 +17,7 @@ export interface Ground {
   close(): Promise<void>
 }
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
+export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 export const BOT = [join(ROOT, 'dist', 'main.js'), 'start']
 export const BARE = ['--import', 'tsx', join(ROOT, 'bench', 'bare.ts')]
 

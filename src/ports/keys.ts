@@ -26,6 +26,11 @@ export interface Scope {
   readonly upToId?: number
   /** `sidekiq`: jobs created after this moment (ms) do not belong to it. */
   readonly bornBefore?: number
+  /**
+   * `rpush`: not what the daemon has claimed and neither sent nor given back, unless delivery is on hold. It reads what it
+   * claimed a moment later, and must find it.
+   */
+  readonly sparing?: boolean
 }
 
 /** The server or servers behind a target, as they are now. */
@@ -81,6 +86,11 @@ export interface Slice {
   readonly serverMs: number
   /** Where the next slice goes on; undefined: the walk is over. */
   readonly next: string | undefined
+  /**
+   * The server watches these entries from before they were read: `remove` with it takes away what nobody wrote to since,
+   * without reading anything again. Holds for a few seconds and in this process only. Undefined: `remove` compares.
+   */
+  readonly guard?: number
 }
 
 /**
@@ -164,8 +174,11 @@ export interface KeyTarget extends TargetView {
    * `TARGET_CHANGED` when the server behind it was restarted or replaced meanwhile: begin again without it.
    */
   slice(scope: Scope, at: string | undefined, quantumMs: number, what: What): Promise<Slice>
-  /** Removes exactly these, if they are still what the frames say, together with their index entries. */
-  remove(frames: Buffer, quantumMs: number): Promise<Removal>
+  /**
+   * Removes exactly these, if they are still what the frames say, together with their index entries. `guard`: of the slice
+   * that all of these frames came from; where it does not hold any more they are compared.
+   */
+  remove(frames: Buffer, quantumMs: number, guard?: number): Promise<Removal>
   restore(frames: Buffer, quantumMs: number): Promise<Restoration>
   close(): Promise<void>
 }

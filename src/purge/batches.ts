@@ -30,60 +30,72 @@ export interface Batches {
   discard(): void
 }
 
-/** Large enough to compress and sync well, small enough that a crash leaves little to do again. */
-const FULL = { bytes: 512 << 10, entries: 4_000 } as const
+/**
+ * Large enough to compress and sync well, small enough that a crash leaves little to do again. Guarded slices are few: each
+ * of them occupies a connection until it is removed.
+ */
+const FULL = { bytes: 512 << 10, entries: 4_000, guarded: 4 } as const
+/** Batches that may wait for the disk or for their removal while the walk goes on. */
+const AHEAD = 3
+
+interface Part {
+  readonly frames: Buffer
+  readonly guard: number | undefined
+}
 
 interface Archived {
-  readonly frames: Buffer
+  /** Those that are still to be removed. */
+  readonly parts: Part[]
   readonly ref: Promise<BatchRef> | undefined
   readonly next: string | undefined
+  done: Settlement
+  /** False: told to halt. */
+  removed: Promise<boolean>
 }
 
 export function createBatches(deps: BatchDeps): Batches {
   const { planned, writer, reins } = deps
-  let parts: Buffer[] = []
-  let size = { bytes: 0, entries: 0 }
+  const isNew = createSieve(deps)
+  let parts: Part[] = []
+  let size = { bytes: 0, entries: 0, guarded: 0 }
   let next: string | undefined
   const archived: Archived[] = []
+  let chain: Promise<boolean> = Promise.resolve(true)
   let settled: Promise<void> = Promise.resolve()
-  let recent = [createFingerprints(1), createFingerprints(1)] as const
-
-  /** why: SCAN may show a key twice; within two batches the first of them may not be removed yet. */
-  function isNew(frames: Buffer, start: number, end: number): boolean {
-    if (planned !== undefined) {
-      if (planned.markOf(frames, start, end) !== 'todo') return false
-      planned.mark(frames, start, end, 'done')
-      return true
-    }
-    if (deps.target.layout === 'sidekiq') return true
-    return recent[1].markOf(frames, start, end) === undefined && recent[0].add(frames, start, end)
-  }
 
   function archive(): void {
     if (size.entries === 0) return
-    const frames = parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts)
-    const ref = writer?.add(frames, size.entries)
+    const ref = writer?.add(
+      parts.length === 1 && parts[0] !== undefined ? parts[0].frames : joined(parts),
+      size.entries,
+    )
     // Its failure is met when the batch is to be removed.
     ref?.catch(() => undefined)
-    archived.push({ frames, ref, next })
-    recent = [createFingerprints(1), recent[0]]
+    const batch: Archived = { parts, ref, next, done: NOTHING, removed: Promise.resolve(false) }
+    archived.push(batch)
+    // One behind the other: the walk goes on meanwhile, and takes turns with it.
+    batch.removed = chain.then((goesOn) => goesOn && remove(batch))
+    batch.removed.catch(() => undefined)
+    chain = batch.removed
     parts = []
-    size = { bytes: 0, entries: 0 }
+    size = { bytes: 0, entries: 0, guarded: 0 }
   }
 
-  /** Removes archived batches until only `spare` are left. False: told to halt. */
-  async function remove(spare: number): Promise<boolean> {
-    for (let [batch] = archived; batch !== undefined && archived.length > spare; [batch] = archived) {
-      const ref = await batch.ref
-      const done = await removeAll(deps, batch.frames, false, addUp)
+  /** The first of `archived`. Takes up where an earlier try ended. False: told to halt. */
+  async function remove(batch: Archived): Promise<boolean> {
+    const ref = await batch.ref
+    for (let [part] = batch.parts; part !== undefined; [part] = batch.parts) {
+      const done = await removeAll(deps, part.frames, false, addUp, part.guard)
       if (done === undefined) return false
-      archived.shift()
-      await settle(batch, ref, done)
+      batch.parts.shift()
+      batch.done = sum(batch.done, done)
     }
+    archived.shift()
+    await settle(batch, ref)
     return true
   }
 
-  async function settle(batch: Archived, ref: BatchRef | undefined, done: Settlement): Promise<void> {
+  async function settle({ done, next: at }: Archived, ref: BatchRef | undefined): Promise<void> {
     for (const name of done.left) planned?.mark(name, 0, name.length, 'todo')
     await settled
     if (writer !== undefined && ref !== undefined) {
@@ -91,7 +103,7 @@ export function createBatches(deps: BatchDeps): Batches {
       settled.catch(() => undefined)
     }
     const identity = deps.identity()
-    reins.note({ cursor: batch.next === undefined ? { identity } : { identity, at: batch.next } })
+    reins.note({ cursor: at === undefined ? { identity } : { identity, at } })
   }
 
   function addUp(done: Omit<Settlement, 'left'>): void {
@@ -99,35 +111,79 @@ export function createBatches(deps: BatchDeps): Batches {
     reins.note({ removed: removed + done.removed, changed: changed + done.changed, gone: gone + done.gone })
   }
 
+  /** Until at most `spare` batches wait. False: told to halt. */
+  async function wait(spare: number): Promise<boolean> {
+    for (let [batch] = archived; batch !== undefined && archived.length > spare; [batch] = archived) {
+      if (!(await batch.removed)) return false
+    }
+    return true
+  }
+
   return {
     async take(slice) {
       const kept = keepFrames(slice.frames, ({ nameStart, nameEnd }) => isNew(slice.frames, nameStart, nameEnd))
       if (kept.entries > 0) {
-        parts.push(kept.frames)
-        size = { bytes: size.bytes + kept.frames.length, entries: size.entries + kept.entries }
+        parts.push({ frames: kept.frames, guard: slice.guard })
+        size = {
+          bytes: size.bytes + kept.frames.length,
+          entries: size.entries + kept.entries,
+          guarded: size.guarded + (slice.guard === undefined ? 0 : 1),
+        }
       }
       next = slice.next
       // why: a job is removed where it was read, near the end of its queue; see KeyTarget.
       if (deps.target.layout === 'sidekiq') {
         archive()
-        return remove(0)
+        return wait(0)
       }
-      if (size.bytes < FULL.bytes && size.entries < FULL.entries) return true
+      if (size.bytes < FULL.bytes && size.entries < FULL.entries && size.guarded < FULL.guarded) return true
       archive()
-      // The one before goes while this one is compressed and written.
-      return remove(1)
+      return wait(AHEAD)
     },
     async drain() {
       archive()
-      const isDone = await remove(0)
+      // What stopped the removal, be it a server that was replaced, is met again here or is over.
+      await chain.catch(() => false)
+      for (let [batch] = archived; batch !== undefined; [batch] = archived) if (!(await remove(batch))) return false
+      chain = Promise.resolve(true)
       await settled
-      return isDone
+      return true
     },
     discard() {
-      for (const frames of parts)
+      for (const { frames } of parts)
         eachFrame(frames, ({ nameStart, nameEnd }) => planned?.mark(frames, nameStart, nameEnd, 'todo'))
       parts = []
-      size = { bytes: 0, entries: 0 }
+      size = { bytes: 0, entries: 0, guarded: 0 }
     },
+  }
+}
+
+const NOTHING: Settlement = { removed: 0, changed: 0, gone: 0, left: [] }
+
+function sum(a: Settlement, b: Settlement): Settlement {
+  const left = b.left.length === 0 ? a.left : [...a.left, ...b.left]
+  return { removed: a.removed + b.removed, changed: a.changed + b.changed, gone: a.gone + b.gone, left }
+}
+
+function joined(parts: readonly Part[]): Buffer {
+  return Buffer.concat(parts.map(({ frames }) => frames))
+}
+
+/** Entries that one memory of what was seen keeps; two of them are more than all batches that wait. */
+const SEEN = 8_000 * AHEAD
+
+/** Whether an entry is to be taken: it is planned, and was not taken already. */
+function createSieve({ planned, target }: BatchDeps): (frames: Buffer, start: number, end: number) => boolean {
+  let recent = [createFingerprints(1), createFingerprints(1)] as const
+  return (frames, start, end) => {
+    if (planned !== undefined) {
+      if (planned.markOf(frames, start, end) !== 'todo') return false
+      planned.mark(frames, start, end, 'done')
+      return true
+    }
+    if (target.layout === 'sidekiq') return true
+    // why: SCAN may show a key twice, and the first of them may not be removed yet.
+    if (recent[0].size > SEEN) recent = [createFingerprints(1), recent[0]]
+    return recent[1].markOf(frames, start, end) === undefined && recent[0].add(frames, start, end)
   }
 }

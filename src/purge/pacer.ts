@@ -12,7 +12,10 @@ export interface PacerDeps {
 }
 
 export interface Pacer {
-  /** One slice. Throws `BUDGET_EXCEEDED` when the budget cannot be held any more. */
+  /**
+   * One slice, in its turn: whoever asks meanwhile waits until it is over, so that the server is never given two at once.
+   * Throws `BUDGET_EXCEEDED` when the budget cannot be held any more.
+   */
   turn<T extends { readonly serverMs: number }>(slice: (quantumMs: number) => Promise<T>): Promise<T>
   pace(): Pace
   /** Whether the server itself says how long a slice took. */
@@ -27,6 +30,7 @@ export function createPacer(deps: PacerDeps, budgetMs: number): Pacer {
   let endedAt = 0
   let pingedAt = 0
   let lastMs = 0
+  let turns: Promise<unknown> = Promise.resolve()
 
   async function measure(): Promise<void> {
     if (performance.now() - pingedAt < PING_EVERY_MS) return
@@ -41,20 +45,26 @@ export function createPacer(deps: PacerDeps, budgetMs: number): Pacer {
     })
   }
 
+  async function take<T extends { readonly serverMs: number }>(slice: (quantumMs: number) => Promise<T>): Promise<T> {
+    await measure()
+    // What the work itself took since the last slice was the server's time for others already.
+    const gap = gapAfter(pace, lastMs) - (performance.now() - endedAt)
+    if (gap > 0.02) await deps.pause(gap)
+    try {
+      const result = await slice(pace.quantumMs)
+      lastMs = result.serverMs
+      pace = afterSlice(pace, result.serverMs)
+      return result
+    } finally {
+      endedAt = performance.now()
+    }
+  }
+
   return {
-    async turn(slice) {
-      await measure()
-      // What the work itself took since the last slice was the server's time for others already.
-      const gap = gapAfter(pace, lastMs) - (performance.now() - endedAt)
-      if (gap > 0.02) await deps.pause(gap)
-      try {
-        const result = await slice(pace.quantumMs)
-        lastMs = result.serverMs
-        pace = afterSlice(pace, result.serverMs)
-        return result
-      } finally {
-        endedAt = performance.now()
-      }
+    turn(slice) {
+      const mine = turns.then(() => take(slice))
+      turns = mine.catch(() => undefined)
+      return mine
     },
     pace: () => pace,
     trust: (exact) => {

@@ -26,6 +26,8 @@ export interface Work {
 
 /** A key that is written again and again while it is removed is tried this often, then told. */
 const PASSES = 3
+/** A daemon reads what it claims within milliseconds; this is long after. */
+const CLAIM_MS = 500
 
 interface Running extends Work {
   readonly walking: WalkDeps & { readonly reins: WorkReins }
@@ -107,18 +109,21 @@ async function passes(run: Running): Promise<Verification | undefined> {
   const { reins, job } = run
   let isVerifying = job.state === 'verifying'
   for (let tries = 1; ; tries += 1) {
-    if (!isVerifying && !(await onePass(run))) return undefined
+    if (!isVerifying && !(await onePass(run, tries === 1))) return undefined
     isVerifying = false
     if (!(await reins.save((one) => (one.state === 'running' ? { ...one, state: 'verifying' } : one)))) return undefined
     const seen = await verify(run)
     if (seen === undefined || seen.remaining === 0 || tries >= PASSES) return seen
     if (!(await reins.save((one) => (one.state === 'verifying' ? { ...one, state: 'running' } : one)))) return undefined
+    // What a daemon had claimed is read by now, and it can claim no more of what is gone from its queues.
+    if (job.plan.layout === 'rpush') await run.deps.pause(CLAIM_MS)
   }
 }
 
-async function onePass(run: Running): Promise<boolean> {
+/** `sparing`: see `Scope`. */
+async function onePass(run: Running, sparing: boolean): Promise<boolean> {
   const { reins, planned, writer, job, deps, walking } = run
-  const { scope } = job.plan
+  const scope = job.plan.layout === 'rpush' && sparing ? { ...job.plan.scope, sparing } : job.plan.scope
   const batches = createBatches({ ...walking, scope, planned, writer, identity: () => run.identity })
   const easeOff = createEasing(walking)
   const { cursor, passes } = reins.progress()

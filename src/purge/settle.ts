@@ -5,18 +5,21 @@ import { steadily, type WalkDeps } from './walk.js'
 
 /**
  * Removes exactly these. `again`: an earlier call may have removed some, so that what is gone now went by our hand.
- * `step` hears of every slice. Undefined: told to halt before all was done.
+ * `step` hears of every slice, `guard`: see `KeyTarget.remove`. Undefined: told to halt before all was done.
  */
 export async function removeAll(
   deps: WalkDeps,
   frames: Buffer,
   again: boolean,
   step: (done: Omit<Settlement, 'left'>) => void = () => undefined,
+  guard?: number,
 ): Promise<Settlement | undefined> {
   let sum: Settlement = { removed: 0, changed: 0, gone: 0, left: [] }
   for (let rest = frames; rest.length > 0; ) {
     const got = await steadily(deps, async (isRetry) => {
-      const removal = await deps.pacer.turn((quantum) => deps.target.remove(rest, quantum))
+      // It holds once, and for all of them together.
+      const held = isRetry || rest !== frames ? undefined : guard
+      const removal = await deps.pacer.turn((quantum) => deps.target.remove(rest, quantum, held))
       return again || isRetry ? { ...removal, removed: removal.removed + removal.gone, gone: 0 } : removal
     })
     if (got === undefined) return undefined

@@ -6,14 +6,14 @@ import { randomBytes } from 'node:crypto'
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { inflateRaw } from 'node:zlib'
+import { brotliDecompress } from 'node:zlib'
 import { MaydayError } from '../../errors.js'
 import type { ArchivedBatch, ArchiveIndex, Archives, BatchRef } from '../../ports/purges.js'
 import { archiveFailed } from './failure.js'
 import { bodyAt, headAt, readSegment, type SegmentContents } from './segments.js'
 import { createWriter, segmentName, segmentNumber } from './writer.js'
 
-const expand = promisify<Buffer, Buffer>(inflateRaw)
+const expand = promisify<Buffer, Buffer>(brotliDecompress)
 
 export interface ArchivesOptions {
   /** `MAYDAY_DATA_DIR`. */

@@ -1,12 +1,18 @@
 /** Writes one segment: compressed, checksummed, and on the disk before anybody may remove what is in it. */
 import type { FileHandle } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { deflateRaw } from 'node:zlib'
+import { type BrotliOptions, brotliCompress, constants } from 'node:zlib'
 import type { ArchiveWriter, BatchRef } from '../../ports/purges.js'
 import { archiveFailed } from './failure.js'
 import { RECORD_HEAD, type RecordKind, writeHead, writeSettlement } from './records.js'
 
-const compress = promisify<Buffer, { level: number }, Buffer>(deflateRaw)
+const compress = promisify<Buffer, BrotliOptions, Buffer>(brotliCompress)
+
+/** why: Brotli at its second lowest effort makes smaller batches than deflate at any, in a third of the time. */
+function options(length: number): BrotliOptions {
+  const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_LGWIN, BROTLI_PARAM_SIZE_HINT } = constants
+  return { params: { [BROTLI_PARAM_QUALITY]: 1, [BROTLI_PARAM_LGWIN]: 18, [BROTLI_PARAM_SIZE_HINT]: length } }
+}
 
 export function segmentName(number: number): string {
   return `${String(number).padStart(6, '0')}.arc`
@@ -61,7 +67,7 @@ export async function createWriter(file: FileHandle, segment: number, about: obj
     add(frames, entries) {
       const number = numbers
       numbers += 1
-      const body = compress(frames, { level: 1 })
+      const body = compress(frames, options(frames.length))
       body.catch(() => undefined)
       return queue(async (): Promise<BatchRef> => {
         const offset = await write('batch', { number, entries, rawLength: frames.length }, await body)

@@ -1,6 +1,7 @@
 /** The archive's own form of an entry, see `Frame` in `ports/keys.ts`. */
 import { MaydayError } from '../../errors.js'
 import type { Frame } from '../../ports/keys.js'
+import { CHECKSUM_BYTES, writeChecksum } from './crc64.js'
 
 const HEAD = 16
 
@@ -13,6 +14,35 @@ export function encodeFrame(name: Buffer, ttlMs: number, ...payload: readonly Bu
     12,
   )
   return Buffer.concat([head, name, ...payload])
+}
+
+/** Frames of names with nothing in them. */
+export function encodeNames(names: readonly Buffer[]): Buffer {
+  const bytes = Buffer.allocUnsafe(names.reduce((sum, name) => sum + HEAD + name.length, 0))
+  let at = 0
+  for (const name of names) {
+    bytes.writeUInt32LE(name.length, at)
+    bytes.writeInt32LE(-1, at + 4)
+    bytes.writeInt32LE(-1, at + 8)
+    bytes.writeUInt32LE(0, at + 12)
+    at += HEAD + name.copy(bytes, at + HEAD)
+  }
+  return bytes
+}
+
+/** The names at the front of a buffer that have nothing in them, at most `limit`, and how many bytes they are. */
+export function leadingNames(
+  frames: Buffer,
+  limit: number,
+): { readonly names: readonly Buffer[]; readonly bytes: number } {
+  const names: Buffer[] = []
+  let at = 0
+  while (at < frames.length && names.length < limit && frames.readUInt32LE(at + 12) === 0) {
+    const end = frameEnd(frames, at)
+    names.push(frames.subarray(at + HEAD, end))
+    at = end
+  }
+  return { names, bytes: at }
 }
 
 /** The first frames of a buffer, at most `limit`; without copying. */
@@ -41,6 +71,29 @@ export function firstFrames(frames: Buffer, limit: number, maxBytes: number): { 
     count += 1
   }
   return { bytes: frames.subarray(0, at), count }
+}
+
+/**
+ * The same frames with DUMP's checksum in each value, as RESTORE wants it. `tail`: bytes behind the value that are not
+ * DUMP's, of a frame that ends at `end`.
+ */
+export function withChecksums(frames: Buffer, tail: (frames: Buffer, end: number) => number): Buffer {
+  let count = 0
+  for (let at = 0; at < frames.length; at = frameEnd(frames, at)) count += 1
+  const whole = Buffer.allocUnsafe(frames.length + count * CHECKSUM_BYTES)
+  let to = 0
+  for (let at = 0, end = 0; at < frames.length; at = end) {
+    end = frameEnd(frames, at)
+    const valueEnd = end - tail(frames, end)
+    frames.copy(whole, to, at, valueEnd)
+    whole.writeUInt32LE(frames.readUInt32LE(at + 12) + CHECKSUM_BYTES, to + 12)
+    const value = to + HEAD + frames.readUInt32LE(at)
+    to += valueEnd - at
+    writeChecksum(whole, value, to, to)
+    to += CHECKSUM_BYTES
+    to += frames.copy(whole, to, valueEnd, end)
+  }
+  return whole
 }
 
 export function frameSize(frame: Frame): number {

@@ -1,6 +1,10 @@
-/** One master and the connections to it: one for the work, one that only listens how long everybody waits. */
+/**
+ * One master and the connections to it: one for the work, one that only listens how long everybody waits, and those that
+ * watch what is about to be removed.
+ */
 import { MaydayError } from '../../errors.js'
 import type { Session } from './session.js'
+import { createWatches, type Watches } from './watches.js'
 
 export interface MasterNode {
   /** Host and port; of Sentinel's master, its name. Cursors carry it. */
@@ -9,12 +13,14 @@ export interface MasterNode {
   session(): Promise<Session>
   /** Round trip of PING on a connection that does nothing else, ms. */
   ping(): Promise<number>
+  readonly watches: Watches
   close(): Promise<void>
 }
 
 export function createNode(address: string, open: () => Promise<Session>): MasterNode {
   const work = createLine(open)
   const aside = createLine(open)
+  const watches = createWatches(open)
   return {
     address,
     session: work.session,
@@ -24,8 +30,9 @@ export function createNode(address: string, open: () => Promise<Session>): Maste
       await session.call('PING')
       return performance.now() - began
     },
+    watches,
     async close() {
-      await Promise.all([work.close(), aside.close()])
+      await Promise.all([work.close(), aside.close(), watches.close()])
     },
   }
 }

@@ -32,11 +32,21 @@ export interface Session {
   call(...words: Words): Promise<unknown>
   /** Many commands in one write; a refused one is an `Error` in its place. */
   batch(commands: readonly Words[]): Promise<readonly unknown[]>
+  /**
+   * As `batch`, and the time that the server spent on them, ms: by its own clock, which is asked before and behind them in
+   * the same write, or by this process's where the user may not ask it.
+   */
+  timed(commands: readonly Words[]): Promise<Timed>
   /** Runs a script in the server; the keys it touches are not declared unless given. */
   run(script: Script, keys: readonly Arg[], args: readonly Arg[]): Promise<unknown>
   /** EVAL and EVALSHA are allowed. Asked once. */
   scripting(): Promise<boolean>
   close(): void
+}
+
+export interface Timed {
+  readonly replies: readonly unknown[]
+  readonly serverMs: number
 }
 
 export interface Timing {
@@ -186,6 +196,19 @@ function compose(
     if (replies === null || broken !== undefined) throw failing(broken?.[0] ?? 'Connection is closed')
     return replies.map(([error, reply]) => error ?? reply)
   }
+  let hasTime = true
+  async function timed(commands: readonly Words[]): Promise<Timed> {
+    const began = performance.now()
+    const replies = await batch(hasTime ? [['TIME'], ...commands, ['TIME']] : commands)
+    if (!hasTime) return { replies, serverMs: Math.max(0, performance.now() - began - baseMs) }
+    // why: a master that was demoted answers every write so; whoever asks again finds the new one.
+    const demotion = replies.find((reply) => isRefusal(reply) && reply.message.startsWith('READONLY'))
+    if (demotion !== undefined) throw failing(demotion)
+    const [from, to] = [readTime(replies[0]), readTime(replies.at(-1))]
+    hasTime = from !== undefined && to !== undefined
+    const serverMs = from === undefined || to === undefined ? performance.now() - began - baseMs : to - from
+    return { replies: replies.slice(1, -1), serverMs: Math.max(0, serverMs) }
+  }
   async function evaluate(script: Script, keys: readonly Arg[], args: readonly Arg[]): Promise<unknown> {
     try {
       return await limited(redis.callBuffer('EVALSHA', script.sha, keys.length, ...keys, ...args))
@@ -201,6 +224,7 @@ function compose(
     alive: () => redis.status === 'ready',
     call,
     batch,
+    timed,
     async run(script, keys, args) {
       try {
         return await evaluate(script, keys, args)
@@ -220,4 +244,11 @@ function compose(
     },
     close: () => redis.disconnect(),
   }
+}
+
+/** TIME's answer in ms; undefined where it is a refusal. */
+function readTime(reply: unknown): number | undefined {
+  if (!Array.isArray(reply)) return undefined
+  const [seconds, micros] = reply.map(Number)
+  return seconds === undefined || micros === undefined ? undefined : seconds * 1_000 + micros / 1_000
 }

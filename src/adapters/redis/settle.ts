@@ -1,9 +1,9 @@
 /** Removing and putting back: one slice of frames, in one script per master, or in plain commands where scripts are not allowed. */
-import type { What } from '../../ports/keys.js'
 import type { RedisServers } from './connect.js'
+import { CHECKSUM_BYTES } from './crc64.js'
 import { decodeFrames, encodeFrame, firstFrames } from './frames.js'
 import { FEWEST, type Gauge } from './gauge.js'
-import type { Arg, Script, Session, Words } from './session.js'
+import type { Arg, Script, Session } from './session.js'
 import { asBuffer, readSettled, type Settled } from './slices.js'
 
 type Outcome = Omit<Settled, 'consumed' | 'serverMs'>
@@ -15,6 +15,8 @@ export interface Settling {
   readonly before?: readonly Arg[]
   /** What it takes behind the frames and the quantum. */
   readonly args: readonly Arg[]
+  /** Makes of frames what the script takes, where that is more: the same frames, each a checksum longer. */
+  readonly prepare?: (frames: Buffer) => Buffer
   /** Deals with all of these frames by plain commands. */
   inSteps(frames: Buffer): Promise<Outcome>
 }
@@ -47,8 +49,12 @@ export async function settle(
 const nothing: Settled = { consumed: 0, done: 0, kept: 0, lost: 0, serverMs: 0, left: [] }
 
 async function inOne(settling: Settling, session: Session, bytes: Buffer, quantumMs: number): Promise<Settled> {
-  const args = [...(settling.before ?? []), bytes, Math.round(quantumMs * 1_000), ...settling.args]
-  return readSettled(asBuffer(await session.run(settling.script, [], args)))
+  const whole = settling.prepare?.(bytes) ?? bytes
+  const args = [...(settling.before ?? []), whole, Math.round(quantumMs * 1_000), ...settling.args]
+  const settled = readSettled(asBuffer(await session.run(settling.script, [], args)))
+  if (whole === bytes) return settled
+  const { done, kept, lost, consumed } = settled
+  return { ...settled, consumed: consumed - CHECKSUM_BYTES * (done + kept + lost) }
 }
 
 async function stepwise(settling: Settling, session: Session, bytes: Buffer, count: number): Promise<Settled> {
@@ -118,11 +124,4 @@ function add(a: Settled, b: Settled): Settled {
     serverMs: Math.max(a.serverMs, b.serverMs),
     left: [...a.left, ...b.left],
   }
-}
-
-/** What a plain walk asks of each key. */
-export function chooseWords(what: What, keys: readonly Buffer[]): readonly Words[] {
-  if (what === 'count' || what === 'bare') return []
-  if (what === 'names') return keys.map((key) => ['TYPE', key] as const)
-  return keys.flatMap((key) => [['DUMP', key] as const, ['PTTL', key] as const])
 }

@@ -3,48 +3,50 @@ import { makeScript } from '../session.js'
 import { PRELUDE } from '../slices.js'
 
 /**
- * ARGV: cursor, pattern, count per SCAN, quantum in µs, `c`ount, `n`ames, `b`are or `e`ntries, most keys to visit.
+ * ARGV: cursor, pattern, count per SCAN, quantum in µs, most keys to visit. Names with their types. Where names pass
+ * through untouched they are packed at once.
  * why pcall: during a migration a cluster's master may hold a name whose slot it does not serve; it is skipped here and
  * met again where it then lives.
  */
 export const SCAN_KEYS = makeScript(`${PRELUDE}
 local cursor, found, visited, kinds, out, n = ARGV[1], 0, 0, {}, {}, 0
-local quantum, what, most = tonumber(ARGV[4]), ARGV[5], tonumber(ARGV[6])
+local quantum, most = tonumber(ARGV[4]), tonumber(ARGV[5])
 repeat
   local page = call('SCAN', cursor, 'MATCH', ARGV[2], 'COUNT', ARGV[3])
-  local keys = page[2]
+  local keys, alive = page[2], {}
   cursor = page[1]
   visited = visited + ARGV[3]
-  if what == 'c' then
-    found = found + #keys
-  else
-    for i = 1, #keys do
-      local key = keys[i]
-      if what == 'b' then
-        found, n = found + 1, n + 2
-        out[n - 1], out[n] = pack('<I4i8I4', #key, -1, 0), key
-      elseif what == 'n' then
-        local kind = redis.pcall('TYPE', key).ok
-        if kind and kind ~= 'none' then
-          found, n = found + 1, n + 1
-          kinds[kind] = (kinds[kind] or 0) + 1
-          out[n] = pack('<I4i8I4', #key, -1, 0) .. key
-        end
-      else
-        local value = redis.pcall('DUMP', key)
-        if type(value) == 'string' then
-          found, n = found + 1, n + 3
-          local kind = string.sub(value, 1, 1)
-          kinds[kind] = (kinds[kind] or 0) + 1
-          out[n - 2] = pack('<I4i8I4', #key, call('PTTL', key), #value)
-          out[n - 1] = key
-          out[n] = value
-        end
-      end
+  for i = 1, #keys do
+    local kind = redis.pcall('TYPE', keys[i]).ok
+    if kind and kind ~= 'none' then
+      alive[#alive + 1] = keys[i]
+      kinds[kind] = (kinds[kind] or 0) + 1
     end
+  end
+  if #alive > 0 then
+    found, n = found + #alive, n + 1
+    out[n] = cmsgpack.pack(alive)
   end
 until cursor == '0' or visited >= most or now() - began >= quantum
 return answer(found, visited, cursor, kinds, out)
+`)
+
+/** ARGV: names. What lives under them, whole. */
+export const READ_KEYS = makeScript(`${PRELUDE}
+local found, kinds, out, n = 0, {}, {}, 0
+for i = 1, #ARGV do
+  local key = ARGV[i]
+  local value = redis.pcall('DUMP', key)
+  if type(value) == 'string' then
+    found, n = found + 1, n + 3
+    local kind = string.sub(value, 1, 1)
+    kinds[kind] = (kinds[kind] or 0) + 1
+    out[n - 2] = pack('<I4i8I4', #key, call('PTTL', key), #value - 8)
+    out[n - 1] = key
+    out[n] = string.sub(value, 1, -9)
+  end
+end
+return answer(found, #ARGV, '0', kinds, out)
 `)
 
 /**
@@ -74,7 +76,7 @@ while pos <= #blob and (pos == 1 or now() - began < quantum) do
       local value = redis.pcall('DUMP', name)
       if not value then
         gone = gone + 1
-      elseif value == string.sub(blob, at + nameLength, pos - 1) then
+      elseif type(value) == 'string' and string.sub(value, 1, -9) == string.sub(blob, at + nameLength, pos - 1) then
         n = n + 1
         doomed[n] = name
       else

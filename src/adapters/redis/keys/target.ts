@@ -1,16 +1,19 @@
 /** A target that is the keys beginning with a literal prefix. */
-import type { KeyTarget, Removal, Restoration, Scope, Slice, What } from '../../../ports/keys.js'
-import type { KeyedCommand, RedisServers } from '../connect.js'
+import type { KeyTarget, Scope, Slice, What } from '../../../ports/keys.js'
+import type { RedisServers } from '../connect.js'
 import { expectValue, isRefusal } from '../failure.js'
-import { decodeFrames, encodeFrame } from '../frames.js'
+import { encodeNames } from '../frames.js'
 import { createGauge, FEWEST, type Gauge } from '../gauge.js'
 import { escapeGlob, prefixOf } from '../glob.js'
 import { inspectServers } from '../inspect.js'
+import { readPacked } from '../packed.js'
 import { estimateByDraw, surveyDatabase } from '../sample.js'
-import { chooseWords, type Settling, settle } from '../settle.js'
+import type { Session } from '../session.js'
 import { type RawSlice, readSlice } from '../slices.js'
-import { nextMaster, type Standing, standAt, write } from '../walk.js'
-import { REMOVE_KEYS, RESTORE_KEYS, SCAN_KEYS } from './scripts.js'
+import { nextMaster, type Position, type Standing, standAt, write } from '../walk.js'
+import { type Entries, MOVING, named, readEntries } from './read.js'
+import { SCAN_KEYS } from './scripts.js'
+import { createKeysSettling } from './settling.js'
 
 export interface KeysTargetOptions {
   readonly name: string
@@ -26,7 +29,7 @@ export function createKeysTarget(servers: RedisServers, options: KeysTargetOptio
   const mine = (key: string) => key.startsWith(start)
   const pattern = `${escapeGlob(prefix)}*`
   const gauges = { count: createGauge(1), names: createGauge(2), bare: createGauge(1.5), entries: createGauge(5) }
-  const removal = keysSettling(servers, prefix)
+  const settling = createKeysSettling(servers, prefix)
   return {
     name: options.name,
     layout: 'keys',
@@ -37,85 +40,76 @@ export function createKeysTarget(servers: RedisServers, options: KeysTargetOptio
     ping: () => servers.ping(),
     async slice(_scope: Scope, at: string | undefined, quantumMs: number, what: What): Promise<Slice> {
       const standing = await standAt(servers, at, async () => 'scan')
-      const scripted = await standing.session.scripting()
-      const raw = await (scripted ? inServer : inSteps)(standing, pattern, quantumMs, what, gauges[what])
-      const { cursor, kinds, ...rest } = raw
+      const { cursor, kinds, ...rest } = await look(servers, standing, pattern, quantumMs, what, gauges[what])
       const next =
         cursor === '0'
           ? await nextMaster(servers, standing, what === 'entries' || what === 'bare')
           : write({ ...standing.position, cursor })
       return { ...rest, kinds: nameKinds(kinds), next }
     },
-    remove: async (frames, quantumMs): Promise<Removal> => {
-      const { done, kept, lost, ...rest } = await settle(servers, removal.remove, frames, quantumMs)
-      return { ...rest, removed: done, changed: kept, gone: lost }
-    },
-    restore: async (frames, quantumMs): Promise<Restoration> => {
-      const { done, kept, lost, consumed, serverMs } = await settle(servers, removal.restore, frames, quantumMs)
-      return { consumed, serverMs, restored: done, occupied: kept, failed: lost }
-    },
+    ...settling,
     close: () => servers.close(),
   }
 }
 
-async function inServer(
-  { session, position }: Standing,
+type Look = (
+  servers: RedisServers,
+  standing: Standing,
   pattern: string,
   quantumMs: number,
   what: What,
+  gauge: Gauge,
+) => Promise<RawSlice & { readonly guard?: number }>
+
+/** One slice: SCAN, then what each key is. Names alone are cheapest by SCAN itself, without a script. */
+const look: Look = async (servers, { node, session, position }, pattern, quantumMs, what, gauge) => {
+  if (what === 'names' && (await session.scripting()))
+    return namesInServer(session, position, pattern, quantumMs, gauge)
+  const count = gauge.fit(quantumMs, 20_000, FEWEST)
+  const scan = await session.timed([['SCAN', position.cursor, 'MATCH', pattern, 'COUNT', count]])
+  const [cursor, keys] = readPage(expectValue(scan.replies[0], session.where))
+  const nothing = { found: keys.length, visited: count, cursor, kinds: [], frames: Buffer.alloc(0) }
+  if (what === 'count' || keys.length === 0) {
+    gauge.took(scan.serverMs, count)
+    return { ...nothing, serverMs: scan.serverMs }
+  }
+  if (what === 'bare') {
+    gauge.took(scan.serverMs, count)
+    return { ...nothing, frames: encodeNames(keys), serverMs: scan.serverMs }
+  }
+  const seen = what === 'names' ? await readTypes(session, keys) : await readEntries(servers, node, session, keys)
+  // Two turns of the server, between which others have theirs.
+  gauge.took(scan.serverMs + seen.serverMs, count)
+  return { ...nothing, ...seen, serverMs: Math.max(scan.serverMs, seen.serverMs) }
+}
+
+async function namesInServer(
+  session: Session,
+  position: Position,
+  pattern: string,
+  quantumMs: number,
   gauge: Gauge,
 ): Promise<RawSlice> {
   const fits = gauge.fit(quantumMs, 100_000)
   // One SCAN cannot be broken off, so it is a fraction of the slice.
   const count = Math.max(1, Math.min(1_000, Math.ceil(fits / 6)))
-  const args = [position.cursor, pattern, count, Math.round(quantumMs * 1_000), what.charAt(0), fits * 4]
+  const args = [position.cursor, pattern, count, Math.round(quantumMs * 1_000), fits * 4]
   const raw = readSlice(await session.run(SCAN_KEYS, [], args))
   gauge.took(raw.serverMs, raw.visited)
-  return raw
+  return { ...raw, frames: encodeNames(readPacked(raw.frames)) }
 }
 
-/** The same for a user who may not run scripts: SCAN, then what each key is, in one write. */
-async function inSteps(
-  { session, position }: Standing,
-  pattern: string,
-  quantumMs: number,
-  what: What,
-  gauge: Gauge,
-): Promise<RawSlice> {
-  const count = gauge.fit(quantumMs, 2_000, FEWEST)
-  const began = performance.now()
-  const page = await session.call('SCAN', position.cursor, 'MATCH', pattern, 'COUNT', count)
-  const [cursor, keys] = readPage(page)
-  const words = chooseWords(what, keys)
-  const replies = await session.batch(words)
-  const trips = words.length === 0 ? 1 : 2
-  const serverMs = Math.max(0, performance.now() - began - trips * session.baseMs())
-  gauge.took(serverMs, count)
+async function readTypes(session: Session, keys: readonly Buffer[]): Promise<Entries> {
+  const { replies, serverMs } = await session.timed(keys.map((key) => ['TYPE', key] as const))
   const kinds = new Map<string, number>()
-  const frames: Buffer[] = []
-  for (const [index, key] of keys.entries()) {
-    if (what === 'count') continue
-    if (what === 'bare') {
-      frames.push(encodeFrame(key, -1))
-      continue
-    }
-    const [value, ttl] = what === 'names' ? [replies[index], -1] : [replies[2 * index], replies[2 * index + 1]]
-    if (isRefusal(value) && !/^(MOVED|ASK)|local key/u.test(value.message)) expectValue(value, session.where)
-    if (!Buffer.isBuffer(value) && typeof value !== 'string') continue
-    const bytes = Buffer.from(value)
-    const kind = what === 'names' ? bytes.toString() : bytes.toString('latin1', 0, 1)
-    if (kind === 'none') continue
-    kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
-    frames.push(what === 'names' ? encodeFrame(key, -1) : encodeFrame(key, Number(ttl), bytes))
-  }
-  return {
-    found: what === 'count' ? keys.length : frames.length,
-    visited: count,
-    serverMs,
-    cursor,
-    kinds: [...kinds].map(([kind, times]) => [Buffer.from(kind, 'latin1'), times] as const),
-    frames: Buffer.concat(frames),
-  }
+  const living = keys.filter((_, index) => {
+    const reply = replies[index]
+    if (isRefusal(reply) && !MOVING.test(reply.message)) expectValue(reply, session.where)
+    const kind = isRefusal(reply) ? 'none' : String(reply)
+    if (kind !== 'none') kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+    return kind !== 'none'
+  })
+  return { found: living.length, kinds: named(kinds), frames: encodeNames(living), serverMs }
 }
 
 export function readPage(reply: unknown): readonly [cursor: string, keys: readonly Buffer[]] {
@@ -160,67 +154,4 @@ function nameKinds(kinds: RawSlice['kinds']): Readonly<Record<string, number>> {
     named[name] = (named[name] ?? 0) + times
   }
   return named
-}
-
-function keysSettling(
-  servers: RedisServers,
-  prefix: string,
-): { readonly remove: Settling; readonly restore: Settling } {
-  const together = servers.cluster ? '0' : '1'
-  const literal = Buffer.from(prefix)
-  return {
-    remove: {
-      gauge: createGauge(6),
-      script: REMOVE_KEYS,
-      args: [together, literal],
-      inSteps: async (frames) => {
-        const all = decodeFrames(frames)
-        const ours = all.filter(({ name }) => name.subarray(0, literal.length).equals(literal))
-        const values = await servers.batch(ours.map(({ name }) => keyed(name, 'DUMP', name)))
-        const verdicts = ours.map((frame, index) => {
-          const value = expectValue(values[index], 'the target')
-          if (value === null) return 'gone'
-          return frame.payload.length === 0 || frame.payload.equals(Buffer.from(value as Buffer)) ? 'same' : 'changed'
-        })
-        const doomed = ours.filter((_, index) => verdicts[index] === 'same')
-        const replies = await servers.batch(doomed.map(({ name }) => keyed(name, 'UNLINK', name)))
-        const done = replies.filter((reply) => Number(expectValue(reply, 'the target')) === 1).length
-        const left = all.filter((frame) => !ours.includes(frame) || verdicts[ours.indexOf(frame)] === 'changed')
-        return {
-          done,
-          kept: left.length,
-          lost: all.length - left.length - done,
-          left: left.map(({ name }) => Buffer.from(name)),
-        }
-      },
-    },
-    restore: {
-      gauge: createGauge(8),
-      script: RESTORE_KEYS,
-      args: [],
-      inSteps: async (frames) => {
-        const all = decodeFrames(frames)
-        const replies = await servers.batch(
-          all.map(({ name, ttlMs, payload }) =>
-            keyed(name, 'RESTORE', name, ttlMs < 0 ? 0 : Math.max(1, ttlMs), payload),
-          ),
-        )
-        const outcomes = replies.map((reply) => restored(reply))
-        const count = (outcome: string) => outcomes.filter((seen) => seen === outcome).length
-        return { done: count('done'), kept: count('kept'), lost: count('lost'), left: [] }
-      },
-    },
-  }
-}
-
-function restored(reply: unknown): 'done' | 'kept' | 'lost' {
-  if (!isRefusal(reply)) return 'done'
-  if (/BUSYKEY/u.test(reply.message)) return 'kept'
-  if (/checksum/u.test(reply.message)) return 'lost'
-  expectValue(reply, 'the target')
-  return 'lost'
-}
-
-function keyed(key: Buffer, ...words: KeyedCommand['words']): KeyedCommand {
-  return { key, words }
 }

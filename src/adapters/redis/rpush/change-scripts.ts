@@ -43,7 +43,7 @@ while pos <= #blob and (pos == 1 or now() - began < quantum) do
           if same and pending[i] then
             same, to = struct.unpack('<d', blob, to - 7) == tonumber(pending[i]), to - 8
           end
-          same = same and value == string.sub(blob, froms[i], to)
+          same = same and string.sub(value, 1, -9) == string.sub(blob, froms[i], to)
           if not same then leave(names[i]) end
         else
           gone = gone + 1
@@ -64,6 +64,41 @@ while pos <= #blob and (pos == 1 or now() - began < quantum) do
   end
 end
 return settled(pos - 1, removed, changed, gone, left)
+`)
+
+/**
+ * ARGV: prefix, lowest id, highest id, how many of these ids wait in `pending`, how many in `retryable`, id and score of each of
+ * the latter, then all ids. Runs under a watch of their hashes, so that only the queues have to be looked at: an id that the
+ * daemon claimed is missing there. Answers how many were removed; -1: something is not as it was, nothing was removed.
+ */
+export const REMOVE_WATCHED = makeScript(`${INDEXES}
+local low, high, waiting, retrying = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+local ids, names, n = {}, {}, 0
+for i = 6 + 2 * retrying, #ARGV do
+  n = n + 1
+  ids[n], names[n] = ARGV[i], prefix .. ARGV[i]
+end
+if n == 0 then return 0 end
+local seen = 0
+for _, key in ipairs(pendingKeys) do seen = seen + call('ZCOUNT', key, low, high) end
+if seen ~= waiting then return -1 end
+local retryIds, retryScores = {}, {}
+for i = 1, retrying do
+  retryIds[i], retryScores[i] = ARGV[4 + 2 * i], tonumber(ARGV[5 + 2 * i])
+end
+if retrying > 0 then
+  local now = scores(retryableKeys, retryIds)
+  for i = 1, retrying do
+    if not now[i] or tonumber(now[i]) ~= retryScores[i] then return -1 end
+  end
+  for _, key in ipairs(retryableKeys) do call('ZREM', key, unpack(retryIds)) end
+end
+if waiting > 0 then
+  for _, key in ipairs(pendingKeys) do call('ZREMRANGEBYSCORE', key, low, high) end
+end
+local removed = call('UNLINK', unpack(names))
+for s = 1, #sets do call('SREM', sets[s], unpack(ids)) end
+return removed
 `)
 
 /** ARGV: prefix, frames, quantum in µs. While delivery is on hold, what was pending goes back behind the hold. */

@@ -9,6 +9,12 @@ export interface Places {
   readonly retryable: number | undefined
 }
 
+/** How many bytes of a payload that ends at `end` are places. */
+export function placesLength(payload: Buffer, end: number): number {
+  const flags = payload.readUInt8(end - 1)
+  return 1 + ((flags & PENDING_BIT) === 0 ? 0 : 8) + ((flags & RETRYABLE_BIT) === 0 ? 0 : 8)
+}
+
 /** The bytes behind the DUMP in an entry's payload. */
 export function encodePlaces({ sets, pending, retryable }: Places): Buffer {
   const scores = [pending, retryable].filter((score) => score !== undefined)

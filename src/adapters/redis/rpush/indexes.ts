@@ -2,7 +2,7 @@
  * The slices of an `rpush` target, run in the server. One notification is a hash and its places in the indexes; both are
  * read and removed in one step, as the daemon does, so that it never claims what is half gone.
  *
- * An entry's payload is DUMP's with its places behind it: f64 score in `pending` and f64 score in `retryable`, each only
+ * An entry's payload is DUMP's without its checksum, and with its places behind it: f64 score in `pending` and f64 score in `retryable`, each only
  * where it has one, then one byte: 1 in `all`, 2 in `pending`, 4 in `retryable`, 8, 16, 32 in the sets of older Modis.
  */
 import { PRELUDE } from '../slices.js'

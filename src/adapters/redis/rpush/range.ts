@@ -1,10 +1,9 @@
-/**
- * Removal without an archive where ids count up: the names are made here and again in the server, so that a million of
- * them neither are searched nor travel.
- */
-import { makeScript, type Session } from '../session.js'
-import { asBuffer, readSettled, type Settled } from '../slices.js'
-import { INDEXES } from './indexes.js'
+/** Removal without an archive where ids count up: the names are made here, so that nobody searches a million of them. */
+import { expectValue } from '../failure.js'
+import type { Session, Words } from '../session.js'
+import type { Settled } from '../slices.js'
+import { INDEX_SETS } from './indexes.js'
+import type { RpushNames } from './names.js'
 
 const HEAD = 16
 
@@ -59,29 +58,37 @@ function readId(bytes: Buffer, start: number, end: number): number {
   return id
 }
 
-/** ARGV: prefix, first id, last id, quantum in µs. The queues first, so that the daemon claims nothing that is gone. */
-const REMOVE_RANGE = makeScript(`${INDEXES}
-local id, last, quantum = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local first, removed = id, 0
-repeat
-  local ids, names, n = {}, {}, 0
-  while id <= last and n < 64 do
-    n = n + 1
-    ids[n] = string.format('%.0f', id)
-    names[n] = prefix .. ids[n]
-    id = id + 1
-  end
-  for _, key in ipairs(pendingKeys) do call('ZREM', key, unpack(ids)) end
-  for _, key in ipairs(retryableKeys) do call('ZREM', key, unpack(ids)) end
-  removed = removed + call('UNLINK', unpack(names))
-  for s = 1, #sets do call('SREM', sets[s], unpack(ids)) end
-until id > last or now() - began >= quantum
-return settled(id - first, removed, 0, id - first - removed, {})
-`)
+const QUEUES = (names: RpushNames) => [names.pending, names.heldPending, names.retryable, names.heldRetryable]
+const SETS = (names: RpushNames) => INDEX_SETS.map((set) => `${names.prefix}${set}`)
 
-/** Removes as much of a run as fits into the quantum. */
-export async function removeRun(session: Session, prefix: string, run: Run, quantumMs: number): Promise<Settled> {
-  const args = [prefix, run.from, run.from + run.count - 1, Math.round(quantumMs * 1_000)]
-  const settled = readSettled(asBuffer(await session.run(REMOVE_RANGE, [], args)))
-  return { ...settled, consumed: run.ends[settled.consumed - 1] ?? 0 }
+export interface RunRemover {
+  /** Removes a whole run; the queues first, so that the daemon claims nothing that is gone. */
+  remove(session: Session, run: Run): Promise<Settled>
+}
+
+/** why: most of the eight indexes that there may be are not there, and each would be told every id for nothing. */
+export function createRunRemover(names: RpushNames): RunRemover {
+  const queues = QUEUES(names)
+  const sets = SETS(names)
+  const all = [...queues, ...sets]
+  let there: ReadonlySet<string> = new Set(all)
+  const taking = (keys: readonly string[], ids: readonly string[]): readonly Words[] =>
+    keys.map((key) => [queues.includes(key) ? 'ZREM' : 'SREM', key, ...ids] as const)
+  return {
+    async remove(session, run) {
+      const ids = Array.from({ length: run.count }, (_, index) => String(run.from + index))
+      const keys = ids.map((id) => names.prefix + id)
+      const first = queues.filter((key) => there.has(key))
+      const last = sets.filter((key) => there.has(key))
+      const asking = all.map((key) => ['EXISTS', key] as const)
+      const commands: readonly Words[] = [...asking, ...taking(first, ids), ['UNLINK', ...keys], ...taking(last, ids)]
+      const { replies, serverMs } = await session.timed(commands)
+      const values = replies.map((reply) => Number(expectValue(reply, session.where)))
+      there = new Set(all.filter((_, index) => values[index] === 1))
+      const missed = [...there].filter((key) => !first.includes(key) && !last.includes(key))
+      for (const reply of await session.batch(taking(missed, ids))) expectValue(reply, session.where)
+      const done = values[all.length + first.length] ?? 0
+      return { consumed: run.ends.at(-1) ?? 0, done, kept: 0, lost: run.count - done, serverMs, left: [] }
+    },
+  }
 }

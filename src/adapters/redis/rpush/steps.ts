@@ -3,8 +3,9 @@
  * different masters. Between reading and unlinking lies one round trip, in which a notification that is not waiting in a
  * queue could still be saved; one that is waiting is claimed first, exactly as the daemon does.
  */
-import type { What } from '../../../ports/keys.js'
+import type { Scope, What } from '../../../ports/keys.js'
 import type { KeyedCommand, RedisServers } from '../connect.js'
+import { withChecksum, withoutChecksum } from '../crc64.js'
 import { expectValue, isRefusal } from '../failure.js'
 import { decodeFrames, encodeFrame } from '../frames.js'
 import type { Arg } from '../session.js'
@@ -17,8 +18,8 @@ import type { RpushNames } from './names.js'
 type Found = Pick<RawSlice, 'found' | 'frames'> & { readonly kinds: Readonly<Record<string, number>> }
 
 export interface RpushSteps {
-  /** What lives under these ids; `waiting`: and is in a queue still, not claimed by the daemon since it was read there. */
-  look(ids: readonly string[], what: What, waiting: boolean): Promise<Found>
+  /** What lives under these ids and belongs to the scope. */
+  look(ids: readonly string[], what: What, scope: Scope): Promise<Found>
   readonly remove: Settling['inSteps']
   readonly restore: Settling['inSteps']
 }
@@ -54,10 +55,11 @@ export function createRpushSteps(servers: RedisServers, names: RpushNames): Rpus
   const keyOf = (id: string) => `${names.prefix}${id}`
 
   return {
-    async look(all, what, waiting) {
+    async look(all, what, scope) {
       const nothing = { found: 0, frames: Buffer.alloc(0), kinds: {} }
       if (all.length === 0) return nothing
-      if (what === 'bare') {
+      const isSparing = scope.sparing === true && Number(await ask(names.since, 'EXISTS', names.heldPending)) === 0
+      if (what === 'bare' && !isSparing) {
         return {
           ...nothing,
           found: all.length,
@@ -69,10 +71,12 @@ export function createRpushSteps(servers: RedisServers, names: RpushNames): Rpus
       const places = await placesOf(all, what === 'entries')
       const entries = all.flatMap((id, index) => {
         const place = places[index]
-        if (place === undefined || (waiting && place.pending === undefined && place.retryable === undefined)) return []
+        // `undelivered`: not what the daemon has claimed since it was read in a queue.
+        if (place === undefined || (scope.mode === 'undelivered' && !isQueued(place))) return []
         return [{ id, place }]
       })
-      return what === 'names' ? byName(servers, entries, keyOf) : byEntry(servers, entries, keyOf)
+      const free = isSparing ? await withoutBusy(servers, entries, keyOf) : entries
+      return what === 'entries' ? byEntry(servers, free, keyOf) : byName(servers, free, keyOf)
     },
     remove: (frames) => removeInSteps(servers, names, frames, (ids) => placesOf(ids, false)),
     restore: (frames) => restoreInSteps(servers, names, frames),
@@ -86,6 +90,28 @@ interface Entry {
 
 function on(key: string | Buffer, ...words: KeyedCommand['words']): KeyedCommand {
   return { key: Buffer.from(key), words }
+}
+
+function isQueued({ pending, retryable }: Places): boolean {
+  return pending !== undefined || retryable !== undefined
+}
+
+/** Without those that the daemon has claimed and neither sent nor given back. */
+async function withoutBusy(
+  servers: RedisServers,
+  entries: readonly Entry[],
+  keyOf: (id: string) => string,
+): Promise<readonly Entry[]> {
+  const claimed = entries.filter(({ place }) => !isQueued(place))
+  const replies = await servers.batch(
+    claimed.map(({ id }) => on(keyOf(id), 'HMGET', keyOf(id), 'id', 'type', 'app_id', 'delivered', 'failed')),
+  )
+  const busy = claimed.filter(({ place }, index) => {
+    const reply = replies[index]
+    const fields = Array.isArray(reply) ? reply.map((field) => (Buffer.isBuffer(field) ? field : null)) : []
+    return stateOf(fields, place) === 'in flight'
+  })
+  return entries.filter((entry) => !busy.includes(entry))
 }
 
 async function countLiving(servers: RedisServers, keys: readonly string[]): Promise<number> {
@@ -125,7 +151,9 @@ async function byEntry(
   const frames = entries.flatMap(({ id, place }, index) => {
     const value = expectValue(replies[2 * index], 'the target')
     if (!Buffer.isBuffer(value)) return []
-    return [encodeFrame(Buffer.from(keyOf(id)), Number(replies[2 * index + 1]), value, encodePlaces(place))]
+    return [
+      encodeFrame(Buffer.from(keyOf(id)), Number(replies[2 * index + 1]), withoutChecksum(value), encodePlaces(place)),
+    ]
   })
   return { found: frames.length, frames: Buffer.concat(frames), kinds: {} }
 }
@@ -156,7 +184,8 @@ async function removeInSteps(
       return false
     }
     const archived = decodePayload(payload)
-    if (place !== undefined && archived.value.equals(value) && sameQueues(archived.places, place)) return true
+    if (place !== undefined && archived.value.equals(withoutChecksum(value)) && sameQueues(archived.places, place))
+      return true
     left.push(Buffer.from(name))
     return false
   })
@@ -205,7 +234,9 @@ async function restoreInSteps(servers: RedisServers, names: RpushNames, frames: 
     id: frame.name.toString('latin1').slice(names.prefix.length),
   }))
   const replies = await servers.batch(
-    all.map(({ name, ttlMs, value }) => on(name, 'RESTORE', name, ttlMs < 0 ? 0 : Math.max(1, ttlMs), value)),
+    all.map(({ name, ttlMs, value }) =>
+      on(name, 'RESTORE', name, ttlMs < 0 ? 0 : Math.max(1, ttlMs), withChecksum(value)),
+    ),
   )
   const outcomes = replies.map((reply) => {
     if (!isRefusal(reply)) return 'done'

@@ -12,6 +12,7 @@ import { kindOf } from './entry.js'
 import { type RpushNames, rpushNames } from './names.js'
 import { readIds } from './page.js'
 import { nameFrames } from './range.js'
+import { countRange, flagOf, readRange } from './range-read.js'
 import { createSettling } from './settling.js'
 import { createRpushSteps, type RpushSteps } from './steps.js'
 import { WALK_RPUSH } from './walk-script.js'
@@ -59,6 +60,7 @@ export function createRpushTarget(servers: RedisServers, options: RpushTargetOpt
   const settling = createSettling(servers, names, steps)
   const start = Buffer.from(names.prefix).toString('latin1')
   const mine = (key: string) => key.startsWith(start) && /^\d+$/u.test(key.slice(start.length))
+  const isDaemonAtWork = asked(async () => Number((await ask(servers, names.since, 'EXISTS'))[0]) === 0)
   return {
     name: options.name,
     layout: 'rpush',
@@ -79,8 +81,16 @@ export function createRpushTarget(servers: RedisServers, options: RpushTargetOpt
       // why: what waits in a queue may be claimed before it is removed, and a bare name cannot tell; an entry can.
       const what = asked === 'bare' && scope.mode === 'undelivered' ? 'entries' : asked
       const isRemoving = what === 'entries' || what === 'bare'
-      if (what === 'bare' && standing.position.part === 'range') return countUp(standing, names, scope, quantumMs)
+      const inRange = standing.position.part === 'range'
+      if (what === 'bare' && inRange && !(scope.sparing === true && (await isDaemonAtWork()))) {
+        return countUp(standing, names, scope, quantumMs)
+      }
+      if (what === 'count' && inRange) return countRange(standing, names, scope, quantumMs, gauges.count)
       const scripted = !servers.cluster && (await standing.session.scripting())
+      if (what === 'entries' && inRange && scripted) {
+        const read = await readRange(standing, names, scope, quantumMs, gauges.entries)
+        if (read !== undefined) return read
+      }
       const walked = scripted
         ? await inServer(standing, names, scope, quantumMs, what, gauges[what])
         : await inSteps(servers, standing, names, steps, scope, quantumMs, what, gauges[what])
@@ -91,6 +101,19 @@ export function createRpushTarget(servers: RedisServers, options: RpushTargetOpt
     close: () => servers.close(),
   }
 }
+
+/** Asks now and then, and answers what was the case a moment ago in between. */
+function asked(ask: () => Promise<boolean>): () => Promise<boolean> {
+  let [answer, at] = [false, Number.NEGATIVE_INFINITY]
+  return async () => {
+    if (performance.now() - at < ASK_EVERY_MS) return answer
+    answer = await ask()
+    at = performance.now()
+    return answer
+  }
+}
+
+const ASK_EVERY_MS = 500
 
 /** Names without asking: as many as can be removed in a few slices. */
 function countUp({ position }: Standing, names: RpushNames, scope: Scope, quantumMs: number): Slice {
@@ -147,7 +170,7 @@ async function inServer(
   const step = Math.max(1, Math.min(what === 'count' ? 500 : 100, Math.ceil(fits / 4)))
   const cursor = position.part === 'range' && position.cursor === '0' ? '1' : position.cursor
   const args = [names.prefix, position.part, cursor, scope.upToId ?? -1, Math.round(quantumMs * 1_000)]
-  const more = [what.charAt(0), step, fits * 4, escapeGlob(names.prefix)]
+  const more = [what.charAt(0), step, fits * 4, escapeGlob(names.prefix), flagOf(scope)]
   const raw = readSlice(await session.run(WALK_RPUSH, [], [...args, ...more]))
   gauge.took(raw.serverMs, raw.visited)
   const { cursor: next, kinds, ...rest } = raw
@@ -179,7 +202,7 @@ async function inSteps(
   const began = performance.now()
   const fits = gauge.fit(quantumMs, 1_000, FEWEST)
   const page = await readIds({ servers, session, names, position, top: scope.upToId, count: fits })
-  const found = await steps.look(page.ids, what, scope.mode === 'undelivered')
+  const found = await steps.look(page.ids, what, scope)
   const trips = what === 'count' ? 2 : 4
   const serverMs = Math.max(0, performance.now() - began - trips * session.baseMs())
   gauge.took(serverMs, page.visited)

@@ -4,13 +4,16 @@ import { INDEXES } from './indexes.js'
 
 /**
  * ARGV: prefix, part, cursor, highest id (-1: any), quantum in µs, `c`ount, `n`ames, `b`are or `e`ntries, ids per step, most ids to
- * look at. Parts: `range` counts ids up, `index` scans `all`, `rest` scans the keyspace for what `all` does not hold,
+ * look at, the prefix as a pattern, `1`: leave what is in flight, unless delivery is on hold (nothing was claimed for a
+ * while then). Parts: `range` counts ids up, `index` scans `all`, `rest` scans the keyspace for what `all` does not hold,
  * `scan` scans it whole; `pending`, `retryable` and their held forms scan those sorted sets.
  */
 export const WALK_RPUSH = makeScript(`${INDEXES}
 local part, cursor, top, quantum, what = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 local step, most = tonumber(ARGV[7]), tonumber(ARGV[8])
 local found, visited, kinds, out, n = 0, 0, {}, {}, 0
+local hold = 'mayday:hold:{' .. prefix .. 'pending}'
+local sparing = ARGV[10] == '1' and call('EXISTS', hold, hold .. ':since') == 0
 
 local function frame(id, ttl, value, tail)
   local name = prefix .. id
@@ -40,9 +43,11 @@ local function byName(ids)
     elseif got[5] == '\\195' then state = 'failed'
     elseif retryable[i] then state = 'retrying'
     elseif pending[i] then state = 'pending' end
-    local kind = (got[2] or '') .. '\\0' .. (got[3] or '') .. '\\0' .. state
-    kinds[kind] = (kinds[kind] or 0) + 1
-    frame(living[i], -1, '', '')
+    if not (sparing and state == 'in flight') then
+      local kind = (got[2] or '') .. '\\0' .. (got[3] or '') .. '\\0' .. state
+      kinds[kind] = (kinds[kind] or 0) + 1
+      frame(living[i], -1, '', '')
+    end
   end
 end
 local function byEntry(ids)
@@ -51,13 +56,20 @@ local function byEntry(ids)
     local value = call('DUMP', prefix .. ids[i])
     if value then
       living[#living + 1] = ids[i]
-      values[#values + 1] = value
+      values[#values + 1] = string.sub(value, 1, -9)
     end
   end
   if #living == 0 then return end
   local flags, pending, retryable = places(living)
   for i = 1, #living do
-    frame(living[i], call('PTTL', prefix .. living[i]), values[i], trail(flags[i], pending[i], retryable[i]))
+    local key, isBusy = prefix .. living[i], false
+    if sparing and not pending[i] and not retryable[i] then
+      local got = call('HMGET', key, 'delivered', 'failed')
+      isBusy = got[1] ~= '\\195' and got[2] ~= '\\195'
+    end
+    if not isBusy then
+      frame(living[i], call('PTTL', key), values[i], trail(flags[i], pending[i], retryable[i]))
+    end
   end
 end
 local function byCount(ids)
@@ -68,7 +80,7 @@ end
 local function byId(ids)
   for i = 1, #ids do frame(ids[i], -1, '', '') end
 end
-local take = ({ c = byCount, n = byName, b = byId, e = byEntry })[what]
+local take = ({ c = byCount, n = byName, b = sparing and byName or byId, e = byEntry })[what]
 
 local function wanted(id) return string.find(id, '^%d+$') and (top < 0 or tonumber(id) <= top) end
 local function page()

@@ -1,0 +1,43 @@
+/** Removes what a watch says that nobody wrote to. */
+import type { Frame } from '../../ports/keys.js'
+import type { RedisServers } from './connect.js'
+import { expectValue, isRefusal } from './failure.js'
+import { decodeFrames } from './frames.js'
+import type { Words } from './session.js'
+import type { Settled } from './slices.js'
+
+/**
+ * `remover`: the one command that removes all of these and answers how many there were (less than 0: it did nothing), or
+ * undefined where they must be compared. Undefined: something was written to, or the watch does not hold any more; nothing
+ * was removed then.
+ */
+export async function removeWatched(
+  servers: RedisServers,
+  frames: Buffer,
+  guard: number | undefined,
+  remover: (frames: readonly Frame[]) => Words | undefined,
+): Promise<Settled | undefined> {
+  const [node] = await servers.masters()
+  const watch = guard === undefined ? undefined : node?.watches.claim(guard)
+  if (watch === undefined || node === undefined) return undefined
+  try {
+    const all = decodeFrames(frames)
+    const isWatched = all.every(({ name }) => watch.names.has(name.toString('latin1')))
+    const words = isWatched ? remover(all) : undefined
+    if (words === undefined) {
+      await watch.session.call('UNWATCH')
+      return undefined
+    }
+    const { replies, serverMs } = await watch.session.timed([['MULTI'], words, ['EXEC']])
+    const queued = replies[1]
+    // A command that was refused already while it was queued, for want of rights: the other ways say what is missing.
+    if (isRefusal(queued)) return undefined
+    const results = expectValue(replies[2], watch.session.where)
+    const [result] = Array.isArray(results) ? results : []
+    if (result === undefined || result instanceof Error || Number(result) < 0) return undefined
+    const done = Number(result)
+    return { consumed: frames.length, done, kept: 0, lost: all.length - done, serverMs, left: [] }
+  } finally {
+    node.watches.release(watch)
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * Connections that watch keys between their archiving and their removal. why: WATCH and EXEC are how Redis itself says that
+ * nothing was written to a key since it was read (https://redis.io/docs/latest/develop/interact/transactions/); reading it
+ * a second time to compare costs the server as much as the purge itself.
+ */
+import type { Session } from './session.js'
+
+export interface Watch {
+  /** Names it by; see `Slice.guard`. */
+  readonly token: number
+  readonly session: Session
+  /** Names that are watched, one character a byte. */
+  readonly names: Set<string>
+}
+
+export interface Watches {
+  /** A connection that watches nothing. Undefined: all are taken, or the server has few to spare. */
+  open(): Promise<Watch | undefined>
+  /** Gives a watch to whoever ends it; once. Undefined: it was given to somebody else meanwhile, or its connection is gone. */
+  claim(token: number): Watch | undefined
+  /** Its transaction is over, so it watches nothing any more. */
+  release(watch: Watch): void
+  close(): Promise<void>
+}
+
+/** As many as the slices that are archived and not removed yet. */
+const MOST = 16
+/** Small plans allow a few dozen connections; those are for the application. */
+const LEAST_MAXCLIENTS = 500
+/** Who has not come back for a watch after this long does not come back, ms. */
+const FORGOTTEN_MS = 10_000
+
+interface Line {
+  readonly session: Session
+  token: number
+  isBusy: boolean
+  since: number
+  names: Set<string>
+}
+
+export function createWatches(connect: () => Promise<Session>): Watches {
+  const lines: Line[] = []
+  let isAllowed: boolean | undefined
+  let tokens = 0
+
+  async function allowed(session: Session): Promise<boolean> {
+    const [info, watched] = await session.batch([['INFO', 'clients'], ['UNWATCH']])
+    if (watched instanceof Error || info instanceof Error) return false
+    const most = Number(/^maxclients:(\d+)/mu.exec(String(info))?.[1] ?? 0)
+    const now = Number(/^connected_clients:(\d+)/mu.exec(String(info))?.[1] ?? 0)
+    return most >= LEAST_MAXCLIENTS && now + MOST < most / 2
+  }
+
+  async function free(): Promise<Line | undefined> {
+    for (let at = lines.length - 1; at >= 0; at -= 1) if (!lines[at]?.session.alive()) lines.splice(at, 1)
+    const idle = lines.find(({ isBusy }) => !isBusy)
+    if (idle !== undefined) return idle
+    const forgotten = lines.find(({ since }) => performance.now() - since > FORGOTTEN_MS)
+    if (forgotten !== undefined) {
+      await forgotten.session.call('UNWATCH')
+      return forgotten
+    }
+    if (lines.length >= MOST || isAllowed === false) return undefined
+    const session = await connect()
+    isAllowed ??= await allowed(session)
+    if (!isAllowed) {
+      session.close()
+      return undefined
+    }
+    const line: Line = { session, token: 0, isBusy: false, since: 0, names: new Set() }
+    lines.push(line)
+    return line
+  }
+
+  return {
+    async open() {
+      const line = await free()
+      if (line === undefined) return undefined
+      tokens += 1
+      Object.assign(line, { token: tokens, isBusy: true, since: performance.now(), names: new Set() })
+      return { token: tokens, session: line.session, names: line.names }
+    },
+    claim(token) {
+      const line = lines.find((one) => one.token === token && one.isBusy)
+      if (line === undefined || !line.session.alive()) return undefined
+      // Nobody takes it for forgotten while its transaction is under way.
+      line.since = Number.POSITIVE_INFINITY
+      return { token, session: line.session, names: line.names }
+    },
+    release(watch) {
+      const line = lines.find((one) => one.token === watch.token)
+      if (line !== undefined) line.isBusy = false
+    },
+    async close() {
+      for (const { session } of lines.splice(0)) session.close()
+    },
+  }
+}
