@@ -90,7 +90,7 @@ export function createApp(config: Config, ports: Ports): App {
     teams: teams.map((team) => team.name),
   })
   const incidents = createIncidents({ ...ports, teams, changed, pageMore: requests.pageMore })
-  const checklists = createChecklists({ store, library: ports.library, clock, newId, changed })
+  const checklists = createChecklists({ ...ports, changed, posted: () => posted() })
   const receive = createReceive({ store, requests, clock, log, alertBots: policy.alertBots, whereabouts, changed })
   const catchUp = createCatchUp({
     ...ports,
@@ -120,6 +120,7 @@ export function createApp(config: Config, ports: Ports): App {
     await store.inbox.sweep(INBOX_KEEP_MS)
     await purges?.purging.removeOld(config.purge.keepMs)
   })
+  const checklistLoop = loops.create('checklists', 30_000, checklists.askAround)
   const purgeLoop = loops.create('purges', 1_000, async () => purges?.worker.tick())
   const switchLoop = loops.create('switches', 5_000, switches.tick)
   const all = [
@@ -131,6 +132,7 @@ export function createApp(config: Config, ports: Ports): App {
     reclaimLoop,
     onCallLoop,
     sweepLoop,
+    checklistLoop,
     purgeLoop,
     switchLoop,
   ]
@@ -170,12 +172,7 @@ export function createApp(config: Config, ports: Ports): App {
     switching: turn,
   })
   registerChecklists(gate.app, {
-    checklists,
-    chat,
-    clock,
-    log,
-    tell,
-    current: incidents.current,
+    ...{ checklists, store, chat, clock, log, tell },
     refusal: incidents.refusal,
   })
   registerPurges(gate.app, {
