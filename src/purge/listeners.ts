@@ -7,7 +7,7 @@ import type { Chat, Clock, Log, Store } from '../ports.js'
 import { confirmView, readConfirmValue } from './card.js'
 import { answerPurgeCommand, type PurgeCommandDeps } from './commands.js'
 import { isExpired } from './plan.js'
-import { pressSchema, registerSteering } from './steering.js'
+import { answerSteering, type Press, pressSchema, STEERING } from './steering.js'
 
 export interface PurgeListenerDeps {
   /** Undefined: NOTIFICATIONS_REDIS_URL is not set. */
@@ -54,7 +54,13 @@ export function registerPurges(app: App, deps: PurgeListenerDeps): void {
     const to = { user: press.user.id, ...(threadTs === undefined ? {} : { threadTs }) }
     if (answer !== '' && press.channel !== undefined) await deps.tell({ channel: press.channel.id, ...to }, answer)
   })
-  registerSteering(app, { ...deps, guarded: (work) => guarded(deps, work), notSet: NOT_SET })
+  for (const [action, verb] of STEERING) {
+    app.action(action, async ({ ack, body }) => {
+      await ack()
+      const steering = { ...deps, guarded: (work: () => Promise<string>) => guarded(deps, work), notSet: NOT_SET }
+      await answerSteering(steering, pressSchema.parse(body), verb)
+    })
+  }
   app.view('purge.confirm', async ({ ack, body }) => {
     const submit = submitSchema.parse(body)
     const outcome = guarded(deps, () => confirmTyped(deps, submit))
@@ -76,7 +82,7 @@ async function guarded<T>(deps: PurgeListenerDeps, work: () => Promise<T>): Prom
 }
 
 /** The refusal in words, or '' when the form is open. */
-async function openForm(deps: PurgeListenerDeps, press: z.output<typeof pressSchema>): Promise<string> {
+async function openForm(deps: PurgeListenerDeps, press: Press): Promise<string> {
   const [{ action_ts, value }] = press.actions
   const ref = readConfirmValue(value)
   if (deps.commands === undefined) return NOT_SET

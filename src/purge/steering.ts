@@ -1,5 +1,4 @@
 /** The buttons under a purge: pause, resume, cancel, undo, for the same people as the commands. */
-import type { App } from '@slack/bolt'
 import { z } from 'zod'
 import { readSteerValue } from './card.js'
 import type { PurgeCommandDeps } from './commands.js'
@@ -26,28 +25,25 @@ export interface SteeringDeps {
   ) => Promise<void>
 }
 
-const VERBS = {
-  'purge.pause': 'pause',
-  'purge.resume': 'resume',
-  'purge.cancel': 'cancel',
-  'purge.undo': 'undo',
-} as const
+/** What each button asks for, by its action id. */
+export const STEERING = [
+  ['purge.pause', 'pause'],
+  ['purge.resume', 'resume'],
+  ['purge.cancel', 'cancel'],
+  ['purge.undo', 'undo'],
+] as const
+type Verb = (typeof STEERING)[number][1]
 
-export function registerSteering(app: App, deps: SteeringDeps): void {
-  for (const [action, verb] of Object.entries(VERBS)) {
-    app.action(action, async ({ ack, body }) => {
-      await ack()
-      const press = pressSchema.parse(body)
-      const answer = await deps.guarded(() => steer(deps, press, verb))
-      const threadTs = press.container?.thread_ts
-      const to = { user: press.user.id, ...(threadTs === undefined ? {} : { threadTs }) }
-      if (answer !== '' && press.channel !== undefined) await deps.tell({ channel: press.channel.id, ...to }, answer)
-    })
-  }
+/** Does what was pressed, and tells the person when it was not done; what was done shows in the message itself. */
+export async function answerSteering(deps: SteeringDeps, press: Press, verb: Verb): Promise<void> {
+  const answer = await deps.guarded(() => steer(deps, press, verb))
+  const threadTs = press.container?.thread_ts
+  const to = { user: press.user.id, ...(threadTs === undefined ? {} : { threadTs }) }
+  if (answer !== '' && press.channel !== undefined) await deps.tell({ channel: press.channel.id, ...to }, answer)
 }
 
-/** The refusal in words, or '' when it is done: then the message itself shows it. */
-async function steer({ commands, notSet }: SteeringDeps, press: Press, verb: (typeof VERBS)[keyof typeof VERBS]) {
+/** The refusal in words, or '' when it is done. */
+async function steer({ commands, notSet }: SteeringDeps, press: Press, verb: Verb): Promise<string> {
   const [{ action_ts, value }] = press.actions
   const ref = readSteerValue(value)
   if (commands === undefined) return notSet
