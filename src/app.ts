@@ -1,6 +1,7 @@
 /** The composition root: which rooms there are, what each is given, and what runs when. One can read it aloud. */
 
 import type { SlackGate } from './adapters/slack/gate.js'
+import { knownChannel } from './adapters/slack/known-channel.js'
 import type { Sender } from './adapters/slack/sender.js'
 import type { Loops } from './adapters/system.js'
 import type { Library } from './checklists/library/library.js'
@@ -20,6 +21,7 @@ import { createRequests } from './paging/request.js'
 import type { ReadNotification } from './ports/impact.js'
 import type { Targets } from './ports/keys.js'
 import type { Archives } from './ports/purges.js'
+import type { SwitchDevice } from './ports/switches.js'
 import type { Chat, Clock, Directory, Log, Meter, NewId, Pager, Store } from './ports.js'
 import { createImpacts } from './purge/impact/impact.js'
 import { registerPurges } from './purge/listeners.js'
@@ -27,6 +29,10 @@ import { createPermits } from './purge/permit.js'
 import { createPurging } from './purge/purge.js'
 import { createPurgeWorker } from './purge/worker.js'
 import { createReactions, createReactor } from './reactions.js'
+import { answerSwitchCommand } from './switches/commands.js'
+import { assemble, type HoldRoad } from './switches/hold.js'
+import { registerSwitches } from './switches/listeners.js'
+import { createSwitches } from './switches/switches.js'
 
 /** The outside world, real in `main.ts` and at the wire of the simulators in tests. */
 export interface Ports {
@@ -48,6 +54,8 @@ export interface Ports {
   readonly checkUp: () => Promise<readonly string[]>
   /** Undefined: NOTIFICATIONS_REDIS_URL is not set. */
   readonly purge: PurgePorts | undefined
+  /** What switches turn that is not in a Redis, by name of the switch. */
+  readonly devices: ReadonlyMap<string, SwitchDevice>
 }
 
 /** The Redis that may be purged, and where its archives lie. */
@@ -76,52 +84,24 @@ export function createApp(config: Config, ports: Ports): App {
   const changed = (): void => reactorLoop.kick()
 
   const worker = createPageWorker({ store, pager, directory, clock, log, meter, newId, random, policy, owner, changed })
-  const requests = createRequests({
-    store,
-    pager,
-    worker,
-    clock,
-    log,
-    newId,
-    random,
-    storm: policy,
-    mode: policy.mode,
-    changed,
-  })
+  const requests = createRequests({ ...ports, worker, storm: policy, mode: policy.mode, changed })
   const paging = createPaging({
-    store,
-    worker,
-    requests,
-    pager,
-    directory,
-    chat,
-    clock,
-    log,
-    contacts: policy.contacts,
+    ...{ ...ports, worker, requests, contacts: policy.contacts },
     teams: teams.map((team) => team.name),
   })
-  const incidents = createIncidents({
-    store,
-    chat,
-    clock,
-    log,
-    newId,
-    teams,
-    changed,
-    pageMore: requests.pageMore,
-  })
-  const checklists = createChecklists({ store, library: ports.library, clock, newId, changed })
+  const incidents = createIncidents({ ...ports, teams, changed, pageMore: requests.pageMore })
+  const checklists = createChecklists({ ...ports, changed, posted: () => posted() })
   const receive = createReceive({ store, requests, clock, log, alertBots: policy.alertBots, whereabouts, changed })
   const catchUp = createCatchUp({
-    store,
-    chat,
-    clock,
-    log,
+    ...ports,
     channelId: gate.channelId,
     replay: (event) => gate.replay(event, 'catch_up'),
   })
   const follow = createFollow({ store, clock, teams, reads: pager.reads, changed })
   const purges = createPurges(config, ports, changed)
+  const permits = createPermits({ ...ports, permitted: config.purge.permitted })
+  const switches = createSwitchesOf(config, ports, purges?.road, changed)
+  const switching = { switches, refusal: permits.refusal }
   const react = createReactions({ incidents: follow, paging, checklists, purging: purges?.purging })
   const posted = (): void => senderLoop.kick()
   const reactor = createReactor({ store, react, owner, log, meter, posted, more: changed })
@@ -140,7 +120,9 @@ export function createApp(config: Config, ports: Ports): App {
     await store.inbox.sweep(INBOX_KEEP_MS)
     await purges?.purging.removeOld(config.purge.keepMs)
   })
+  const checklistLoop = loops.create('checklists', 30_000, checklists.askAround)
   const purgeLoop = loops.create('purges', 1_000, async () => purges?.worker.tick())
+  const switchLoop = loops.create('switches', 5_000, switches.tick)
   const all = [
     pageLoop,
     unrecordedLoop,
@@ -150,13 +132,23 @@ export function createApp(config: Config, ports: Ports): App {
     reclaimLoop,
     onCallLoop,
     sweepLoop,
+    checklistLoop,
     purgeLoop,
+    switchLoop,
   ]
 
   function whereabouts() {
     const identity = gate.identity()
     const channel = gate.channelId()
     return identity === undefined || channel === undefined ? undefined : { ...identity, channel }
+  }
+
+  async function incidentOf(channel: string) {
+    return (await incidents.current(channel))?.id
+  }
+
+  async function turn(rest: string, { user, press, channel }: { user: string; press: string; channel: string }) {
+    return answerSwitchCommand(switching, rest, { user, press, incident: await incidentOf(channel) })
   }
 
   async function tell(to: Parameters<Chat['whisper']>[0], text: string): Promise<void> {
@@ -168,26 +160,33 @@ export function createApp(config: Config, ports: Ports): App {
   }
 
   registerPaging(gate.app, receive)
-  registerIncidents(gate.app, { incidents, store, directory, clock, log, teams, checkUp: ports.checkUp, tell })
-  registerChecklists(gate.app, {
-    checklists,
-    chat,
+  registerIncidents(gate.app, {
+    incidents,
+    store,
+    directory,
     clock,
     log,
+    teams,
+    checkUp: ports.checkUp,
     tell,
-    current: incidents.current,
+    switching: turn,
+  })
+  registerChecklists(gate.app, {
+    ...{ checklists, store, chat, clock, log, tell },
     refusal: incidents.refusal,
   })
   registerPurges(gate.app, {
     ...{ store, chat, clock, log, tell },
     commands: purges && {
       ...purges,
+      permits,
       now: clock.now,
       memberRefusal: ({ user, channel, press }) => incidents.refusal(user, { channel }, press, 'purge'),
       incidentOf: async (channel) => (await store.incidents.open()).find((one) => one.channel === channel),
       kick: () => purgeLoop.kick(),
     },
   })
+  registerSwitches(gate.app, { log, tell, commands: switching, incidentOf })
   gate.onReady(() => catchUpLoop.kick())
   gate.onGap(() => catchUpLoop.kick())
 
@@ -215,11 +214,22 @@ export function createApp(config: Config, ports: Ports): App {
 
 function createPurges(config: Config, ports: Ports, changed: () => void) {
   if (ports.purge === undefined) return undefined
-  const { targets: settings, approvals, permitted } = config.purge
+  const { targets: settings, approvals } = config.purge
+  const { targets } = ports.purge
   const deps = { ...ports, ...ports.purge, settings, approvals, changed }
   const purging = createPurging(deps)
   const worker = createPurgeWorker({ ...deps, show: purging.show })
-  return { purging, worker, impacts: createImpacts(deps), permits: createPermits({ ...ports, permitted }) }
+  const { hold, release } = purging
+  return { purging, worker, impacts: createImpacts(deps), road: { targets, hold, release } }
+}
+
+function createSwitchesOf(config: Config, ports: Ports, road: HoldRoad | undefined, changed: () => void) {
+  const { channel } = config.slack
+  return createSwitches({
+    ...{ ...ports, changed },
+    switches: assemble(config.switches.all, ports.devices, road),
+    channel: async (notes) => ports.gate.channelId() ?? knownChannel(channel, notes),
+  })
 }
 
 /** Slack's delayed events come for 24 h; an inbox entry is the memory that a message was handled. */

@@ -30,6 +30,10 @@ export const ERROR_CODES = {
   PLAN_STALE: 'What the plan showed is not what is there now; nothing was removed.',
   BUDGET_EXCEEDED: 'Others would have waited longer than the latency budget allows; the work was stopped.',
   ARCHIVE_FAILED: 'The archive could not be written; nothing that is not archived was removed.',
+  SWITCH_UNKNOWN: 'There is no switch of that name; nothing was done.',
+  SWITCH_BUSY: 'Somebody is turning this switch at the moment; nothing was done.',
+  SWITCH_UNAVAILABLE: 'What is behind the switch did not answer; how it stands is not known.',
+  SWITCH_REFUSED: 'What is behind the switch refused the call; nothing was changed by it.',
   MESSAGE_UNREADABLE: 'A request from outside did not have the promised form.',
   BUG: 'Mayday is in a state that its own rules forbid.',
 } as const

@@ -32,11 +32,14 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
         await paging.tellJoined(fact)
         return card()
       case 'docs_found':
+        return card()
       case 'severity_set':
-      case 'role_claimed':
-      case 'role_given_up':
       case 'incident_mitigated':
       case 'mitigation_withdrawn':
+        await checklists.follow(fact)
+        return card()
+      case 'role_claimed':
+      case 'role_given_up':
       case 'impact_noted':
       case 'followup_added':
       case 'followup_done':
@@ -53,6 +56,7 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
         return card()
       case 'incident_resolved':
         await paging.wantResolved(fact.incidentId, fact.actor, fact.falseAlarm)
+        await checklists.follow(fact)
         await checklists.nameOpenSteps(fact)
         return card()
       case 'noted':
@@ -68,27 +72,32 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
       case 'step_undone':
       case 'step_assigned':
         return checklists.show(fact.run)
-      case 'purge_planned':
       case 'purge_confirmed':
       case 'purge_started':
       case 'purge_paused':
       case 'purge_resumed':
       case 'purge_cancelled':
       case 'purge_stopped':
-      case 'purge_done':
       case 'purge_undo_started':
+        return fact.purge === undefined ? undefined : purging?.show(fact.purge)
+      case 'purge_planned':
+      case 'purge_done':
       case 'purge_undone':
+        await checklists.follow(fact)
         return fact.purge === undefined ? undefined : purging?.show(fact.purge)
       case 'purge_impact_counted':
       case 'purge_devices_listed':
       case 'purge_held':
       case 'purge_released':
+        return checklists.follow(fact)
       case 'switch_asked':
       case 'alert_joined':
       case 'alert_over':
         return undefined
       case 'switch_off':
       case 'switch_on':
+        await checklists.follow(fact)
+        return card()
       case 'switch_failed':
         return card()
       case 'page_backstop':
@@ -99,7 +108,8 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
       case 'page_unacknowledged':
       case 'page_resolved':
         await incidents.followPage(fact)
-        return tell(rooms, fact)
+        await tell(rooms, fact)
+        return checklists.follow(fact)
       case 'page_requested':
       case 'page_shadowed':
       case 'page_accepted':

@@ -10,6 +10,7 @@ import { parseDuration } from '../config/duration.js'
 import { MaydayError } from '../errors.js'
 import type { Clock, Directory, Log, Meter, NewId, Pager, Store } from '../ports.js'
 import { createArchives } from './archive/archives.js'
+import { openHerokuDevices } from './heroku/open.js'
 import { createDirectory } from './pagerduty/directory.js'
 import { createPager, type PagerOptions } from './pagerduty/pager.js'
 import { digestOf, pauseFor } from './pausing.js'
@@ -63,7 +64,7 @@ export async function openWorld(
   config: Config,
   options: WorldOptions & { readonly checkUp: Ports['checkUp'] },
 ): Promise<Ports> {
-  const { clock, log, meter } = options
+  const { clock, log, meter, limits } = options
   const library = await openLibrary(config, clock.now())
   const ground = await openGround(config, options)
   const { store, owner } = ground
@@ -94,6 +95,7 @@ export async function openWorld(
     loops: createLoops(clock, log),
     checkUp: options.checkUp,
     purge: await openPurge(config),
+    devices: openHerokuDevices(config.switches, limits?.answerMs),
   }
 }
 

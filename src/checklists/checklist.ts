@@ -3,8 +3,10 @@
  * epoch milliseconds in arguments. A change that no longer makes sense is not an error but a refusal with its reason,
  * because two people press the same button at the same moment and both must be told the one truth.
  */
-import type { Actor, ChecklistFact, IncidentId } from '../incidents/incident.js'
-import { escapedLine, utc, who } from '../mrkdwn.js'
+import type { Actor, IncidentId } from '../incidents/incident.js'
+import type { ChecklistFact } from '../ports/checklists.js'
+import type { Condition } from './conditions.js'
+import { refusals } from './words.js'
 
 /** A runbook: a document that a checklist or the configuration links. */
 export interface Doc {
@@ -35,6 +37,12 @@ export interface Step {
   readonly owner?: string
   /** An incident that is resolved while this is open asks about it. */
   readonly required: boolean
+  /** To be done this many days after the start. */
+  readonly dueDays?: number
+  /** The incident is not reviewed while this is open. */
+  readonly blocksReview?: boolean
+  /** What ticks it without anybody pressing. */
+  readonly doneWhen?: Condition
 }
 
 /** A checklist as its file says it. */
@@ -58,14 +66,17 @@ export interface Checklist {
 /** `skipped` counts as dealt with, never as done. */
 export type StepState =
   | { readonly status: 'open' }
-  | { readonly status: 'done'; readonly by: Actor; readonly at: number }
+  /** `because`: what made it true when nobody pressed; plain text. */
+  | { readonly status: 'done'; readonly by: Actor; readonly at: number; readonly because?: string }
   | { readonly status: 'skipped'; readonly by: Actor; readonly at: number; readonly reason: string }
 
 /** A step in a run, with its document resolved, so that a run outlives a change of its file. */
-export interface RunStep extends Omit<Step, 'doc'> {
+export interface RunStep extends Omit<Step, 'doc' | 'dueDays'> {
   readonly doc?: Doc
   readonly state: StepState
   readonly assignee?: Actor
+  /** ISO date by which it is to be done. */
+  readonly due?: string
 }
 
 /** A checklist's copy in one incident. Plain JSON. */
@@ -80,25 +91,21 @@ export interface ChecklistRun {
   /** ms */
   readonly startedAt: number
   readonly steps: readonly RunStep[]
+  /** When people were told of required steps that nobody has, ms. Once is enough. */
+  readonly nudgedAt?: number
+  /** Steps that people were told are past their date. */
+  readonly dueTold?: readonly string[]
 }
 
 /** The new run and what to write on the timeline, or why nothing changed (mrkdwn, safe to post). */
 export type Change = { readonly run: ChecklistRun; readonly fact: ChecklistFact } | { readonly refused: string }
 
-/** Who does what to which step, and when (ms). */
+/** Who does what to which step, and when (ms). `because`: nobody pressed. */
 export interface StepAction {
   readonly step: string
   readonly by: Actor
   readonly at: number
-}
-
-/** How far a run is. `done + skipped + open = total`. */
-export interface Progress {
-  readonly done: number
-  readonly skipped: number
-  readonly open: number
-  readonly total: number
-  readonly openRequired: readonly RunStep[]
+  readonly because?: string
 }
 
 /** Longest reason for a skip, in UTF-16 units; the modal stops there, other ways in are refused. */
@@ -109,9 +116,10 @@ export function startRun(
   template: Checklist,
   start: { readonly id: string; readonly incident: IncidentId; readonly at: number; readonly by: Actor },
 ): { readonly run: ChecklistRun; readonly fact: ChecklistFact } {
-  const steps = template.steps.map(({ doc: title, ...step }): RunStep => {
+  const steps = template.steps.map(({ doc: title, dueDays, ...step }): RunStep => {
     const doc = template.docs.find((one) => one.title === title)
-    return { ...step, ...(doc === undefined ? {} : { doc }), state: { status: 'open' } }
+    const due = dueDays === undefined ? {} : { due: dateAfter(start.at, dueDays) }
+    return { ...step, ...(doc === undefined ? {} : { doc }), ...due, state: { status: 'open' } }
   })
   const run: ChecklistRun = {
     id: start.id,
@@ -127,12 +135,13 @@ export function startRun(
 }
 
 /** Marks a step done. Refused when it is done or skipped already, whoever did it. */
-export function tick(run: ChecklistRun, action: StepAction): Change {
-  return change(run, action.step, (step) => {
-    if (step.state.status !== 'open') return already(step)
+export function tick(run: ChecklistRun, { step: id, by, at, because }: StepAction): Change {
+  const why = because === undefined ? {} : { because }
+  return change(run, id, (step) => {
+    if (step.state.status !== 'open') return refusals.already(step.title, step.state)
     return {
-      step: { ...step, state: { status: 'done', by: action.by, at: action.at } },
-      fact: { kind: 'step_done', ...named(run, step) },
+      step: { ...step, state: { status: 'done', by, at, ...why } },
+      fact: { kind: 'step_done', ...named(run, step), ...why },
     }
   })
 }
@@ -141,9 +150,9 @@ export function tick(run: ChecklistRun, action: StepAction): Change {
 export function skip(run: ChecklistRun, action: StepAction & { readonly reason: string }): Change {
   const reason = action.reason.trim()
   return change(run, action.step, (step) => {
-    if (step.state.status !== 'open') return already(step)
-    if (reason === '') return `say why ${quoted(step)} is skipped; it stays open until then`
-    if (reason.length > MAX_REASON) return `the reason is too long; say it in ${MAX_REASON} characters or fewer`
+    if (step.state.status !== 'open') return refusals.already(step.title, step.state)
+    if (reason === '') return refusals.noReason(step.title)
+    if (reason.length > MAX_REASON) return refusals.longReason(MAX_REASON)
     return {
       step: { ...step, state: { status: 'skipped', by: action.by, at: action.at, reason } },
       fact: { kind: 'step_skipped', ...named(run, step), reason },
@@ -152,52 +161,38 @@ export function skip(run: ChecklistRun, action: StepAction & { readonly reason: 
 }
 
 /** Opens a done or skipped step again; who is assigned stays. Refused when it is open. */
-export function undo(run: ChecklistRun, action: StepAction): Change {
-  return change(run, action.step, (step) => {
-    if (step.state.status === 'open') return `${quoted(step)} is open already; there is nothing to undo`
+export function undo(run: ChecklistRun, { step: id, because }: StepAction): Change {
+  return change(run, id, (step) => {
+    if (step.state.status === 'open') return refusals.open(step.title)
     return {
       step: { ...step, state: { status: 'open' } },
-      fact: { kind: 'step_undone', ...named(run, step) },
+      fact: { kind: 'step_undone', ...named(run, step), ...(because === undefined ? {} : { because }) },
     }
   })
 }
 
-/** Gives an open step to somebody, in place of whoever had it. Refused when it is dealt with or already theirs. */
-export function assign(run: ChecklistRun, action: StepAction & { readonly assignee: Actor }): Change {
-  return change(run, action.step, (step) => {
-    if (step.state.status !== 'open') return already(step)
-    if (step.assignee === action.assignee) return `${quoted(step)} is already with ${who(action.assignee)}`
+/**
+ * Gives an open step to somebody, in place of whoever had it, and (`due`, ISO date) says by when. Refused when it is dealt
+ * with, or theirs already and no other date is said.
+ */
+export function assign(
+  run: ChecklistRun,
+  { step: id, assignee, due }: StepAction & { readonly assignee: Actor; readonly due?: string },
+): Change {
+  const date = due === undefined ? {} : { due }
+  return change(run, id, (step) => {
+    if (step.state.status !== 'open') return refusals.already(step.title, step.state)
+    if (step.assignee === assignee && (due === undefined || due === step.due))
+      return refusals.theirs(step.title, assignee)
     return {
-      step: { ...step, assignee: action.assignee },
-      fact: { kind: 'step_assigned', ...named(run, step), assignee: action.assignee },
+      step: { ...step, assignee, ...date },
+      fact: { kind: 'step_assigned', ...named(run, step), assignee, ...date },
     }
   })
 }
 
-/** Counts a run. */
-export function progress(run: ChecklistRun): Progress {
-  const count = (status: StepState['status']): number => run.steps.filter((step) => step.state.status === status).length
-  return {
-    done: count('done'),
-    skipped: count('skipped'),
-    open: count('open'),
-    total: run.steps.length,
-    openRequired: run.steps.filter((step) => step.required && step.state.status === 'open'),
-  }
-}
-
-/** "3 of 9 done, 1 skipped": the same words wherever progress is told. */
-export function progressText(run: ChecklistRun): string {
-  const { done, skipped, total } = progress(run)
-  return `${done} of ${total} done${skipped === 0 ? '' : `, ${skipped} skipped`}`
-}
-
-/** Finds a step by its id or by its number in the list, counted from 1, as people say it. */
-export function findStep(run: ChecklistRun, said: string): RunStep | undefined {
-  const wanted = said.trim().toLowerCase()
-  return (
-    run.steps.find((step) => step.id === wanted) ?? (/^\d+$/.test(wanted) ? run.steps[Number(wanted) - 1] : undefined)
-  )
+function dateAfter(ms: number, days: number): string {
+  return new Date(ms + days * 86_400_000).toISOString().slice(0, 10)
 }
 
 type Decision = { readonly step: RunStep; readonly fact: ChecklistFact } | string
@@ -205,26 +200,18 @@ type Decision = { readonly step: RunStep; readonly fact: ChecklistFact } | strin
 function change(run: ChecklistRun, id: string, decide: (step: RunStep) => Decision): Change {
   const step = run.steps.find((one) => one.id === id)
   if (step === undefined) {
-    const ids = run.steps.map((one) => one.id).join(', ')
-    return { refused: escapedLine(`there is no step "${id}" in this checklist; its steps are ${ids}`, 1500) }
+    return {
+      refused: refusals.noStep(
+        id,
+        run.steps.map((one) => one.id),
+      ),
+    }
   }
   const decision = decide(step)
   if (typeof decision === 'string') return { refused: decision }
   return { run: { ...run, steps: run.steps.map((one) => (one === step ? decision.step : one)) }, fact: decision.fact }
 }
 
-function already(step: RunStep): string {
-  const { state } = step
-  if (state.status === 'open') return `${quoted(step)} is open`
-  const verb = state.status === 'done' ? 'done' : 'skipped'
-  const why = state.status === 'skipped' ? ` because: ${escapedLine(state.reason, MAX_REASON)}` : ''
-  return `${quoted(step)} was already ${verb} by ${who(state.by)} at ${utc(state.at)}${why}`
-}
-
 function named(run: ChecklistRun, step: RunStep) {
   return { run: run.id, checklist: run.checklist, step: step.id, title: step.title }
-}
-
-function quoted(step: RunStep): string {
-  return `"${escapedLine(step.title, 150)}"`
 }

@@ -5,9 +5,11 @@ import { describe } from '../errors.js'
 import type { Actor, IncidentId } from '../incidents/incident.js'
 import { escapedText } from '../mrkdwn.js'
 import type { Chat, Log } from '../ports.js'
-import { assignView, readPageRef, readStepRef, skipView } from './card.js'
+import { readPageRef, readStepRef } from './card.js'
 import { assign, type Change, type ChecklistRun, skip, tick, undo } from './checklist.js'
-import { answerChecklistCommand, type ChecklistCommandDeps } from './commands.js'
+import { type Answer, answerChecklistCommand, type ChecklistCommandDeps, showIncident, startIn } from './commands.js'
+import { assignView, skipView } from './forms.js'
+import { answers } from './words.js'
 
 export interface ChecklistListenerDeps extends ChecklistCommandDeps {
   readonly chat: Chat
@@ -29,8 +31,20 @@ const pressSchema = z.object({
   trigger_id: z.string(),
   user: z.object({ id: z.string() }),
   channel: z.object({ id: z.string() }).optional(),
-  container: z.object({ thread_ts: z.string().optional() }).optional(),
-  actions: z.tuple([z.object({ action_ts: z.string(), value: z.string() })]),
+  container: z.object({ thread_ts: z.string().optional(), is_ephemeral: z.boolean().optional() }).optional(),
+  actions: z.tuple([
+    z
+      .object({
+        action_ts: z.string(),
+        value: z.string().optional(),
+        selected_option: z.object({ value: z.string() }).nullish(),
+      })
+      // A menu stands where there is no room for buttons; what is chosen in it is what a button would say.
+      .transform(({ action_ts, value, selected_option: chosen }) => ({
+        action_ts,
+        value: chosen?.value ?? value ?? '',
+      })),
+  ]),
 })
 
 const submitSchema = z.object({
@@ -43,16 +57,18 @@ const submitSchema = z.object({
 })
 
 type Press = z.output<typeof pressSchema>
+type Fields = Readonly<Record<string, string | undefined>>
 
 export function registerChecklists(app: App, deps: ChecklistListenerDeps): void {
-  const on = (actionId: string, act: (press: Press, value: string) => Promise<string | undefined>): void => {
+  const on = (actionId: string, act: (press: Press, value: string) => Promise<Answer | undefined>): void => {
     app.action(actionId, async ({ ack, body }) => {
       await ack()
       const press = pressSchema.parse(body)
       const [{ action_ts: id, value }] = press.actions
       const about = aboutOf(value, press.channel?.id)
       const answer = await guarded(deps, { user: press.user.id, about, id }, () => act(press, value))
-      if (answer !== undefined && press.channel !== undefined) await deps.tell(placeOf(press, press.channel.id), answer)
+      if (answer !== undefined && press.channel !== undefined)
+        await whisper(deps, placeOf(press, press.channel.id), answer)
     })
   }
   on('checklist.done', (press, value) =>
@@ -63,54 +79,82 @@ export function registerChecklists(app: App, deps: ChecklistListenerDeps): void 
   )
   on('checklist.skip', (press, value) => openModal(deps, press, value, skipView))
   on('checklist.assign', (press, value) => openModal(deps, press, value, assignView))
+  on('checklist.take', (press, value) => takeAll(deps, value, press.user.id))
   on('checklist.page', (_press, value) => turn(deps, value))
-  on('checklist.start', (press, value) => startFrom(deps, value, press.user.id))
+  on('checklist.start', (press, value) => startFrom(deps, press, value))
+  on('checklist.pick', (_press, value) => showIncident(deps, Number(value.split(':')[0]) as IncidentId))
   registerViews(app, deps)
   app.command('/incident-checklist', async ({ ack, command, respond }) => {
     await ack()
     const { user_id: user, channel_id: channel, trigger_id: id } = command
-    const text = await guarded(deps, { user, about: { channel }, id }, () => answerChecklistCommand(deps, command))
-    await respond({ response_type: 'ephemeral', text: text ?? 'Done.' })
+    const answer = await guarded(deps, { user, about: { channel }, id }, () => answerChecklistCommand(deps, command))
+    await respond({ response_type: 'ephemeral', ...contentOf(answer ?? answers.done) })
   })
 }
 
 function registerViews(app: App, deps: ChecklistListenerDeps): void {
   const on = (
     callbackId: string,
-    act: (text: string, user: string, value: string) => Promise<string | undefined>,
+    act: (fields: Fields, user: string, value: string) => Promise<string | undefined>,
   ): void => {
     app.view(callbackId, async ({ ack, body }) => {
       const { user, view, trigger_id } = submitSchema.parse(body)
-      const [blockId = '', fields = {}] = Object.entries(view.state.values)[0] ?? []
-      const field = Object.values(fields)[0] ?? {}
-      const text = String(field['value'] ?? field['selected_user'] ?? '')
       const press = { user: user.id, about: aboutOf(view.private_metadata, undefined), id: trigger_id }
-      const refused = await guarded(deps, press, () => act(view.private_metadata, user.id, text))
+      const refused = await guarded(deps, press, () => act(fieldsOf(view.state.values), user.id, view.private_metadata))
+      const [blockId = ''] = Object.keys(view.state.values)
       await (refused === undefined
         ? ack()
-        : ack({ response_action: 'errors', errors: { [blockId]: refused.slice(0, 150) } }))
+        : ack({ response_action: 'errors', errors: { [blockId]: String(refused).slice(0, 150) } }))
     })
   }
-  on('checklist.skip', (value, user, reason) =>
+  on('checklist.skip', ({ reason = '' }, user, value) =>
     onStep(deps, value, user, (run, at, by, step) => skip(run, { step, by, at, reason })),
   )
-  on('checklist.assign', (value, user, whom) =>
-    onStep(deps, value, user, (run, at, by, step) => assign(run, { step, by, at, assignee: `slack:${whom}` })),
+  on('checklist.assign', ({ assignee: whom = '', due }, user, value) =>
+    onStep(deps, value, user, (run, at, by, step) =>
+      assign(run, { step, by, at, assignee: `slack:${whom}`, ...(due === undefined ? {} : { due }) }),
+    ),
+  )
+}
+
+/** Block and action of each input have one name; what was typed, chosen or picked there. */
+function fieldsOf(values: z.output<typeof submitSchema>['view']['state']['values']): Fields {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, fields]) => {
+      const field = fields[name] ?? {}
+      const said = field['value'] ?? field['selected_user'] ?? field['selected_date']
+      return [name, typeof said === 'string' ? said : undefined]
+    }),
   )
 }
 
 /** Checks the person, then acts; whatever goes wrong is logged and told. */
-async function guarded(
+async function guarded<T>(
   deps: ChecklistListenerDeps,
   press: { readonly user: string; readonly about: About; readonly id: string },
-  act: () => Promise<string | undefined>,
-): Promise<string | undefined> {
+  act: () => Promise<T>,
+): Promise<T | string> {
   try {
     return (await deps.refusal(press.user, press.about, press.id, 'checklist')) ?? (await act())
   } catch (error) {
     deps.log.error('a person asked for something that failed', { error })
-    return `This failed and nothing is known to have been done: ${escapedText(describe(error), 2_000)}`
+    return answers.failed(escapedText(describe(error), 2_000))
   }
+}
+
+async function whisper(deps: ChecklistListenerDeps, to: Where, answer: Answer): Promise<void> {
+  if (typeof answer === 'string' || answer.blocks.length === 0) {
+    await deps.tell(to, typeof answer === 'string' ? answer : answer.text)
+    return
+  }
+  await deps.chat.whisper(to, answer).catch((error: unknown) => {
+    deps.log.warn('a person could not be told the outcome of what they asked for', { user: to.user, error })
+  })
+}
+
+function contentOf(answer: Answer) {
+  if (typeof answer === 'string') return { text: answer }
+  return { text: answer.text, ...(answer.blocks.length === 0 ? {} : { blocks: [...answer.blocks] }) }
 }
 
 /** Every value of a button or form begins with the number of its incident. */
@@ -126,7 +170,7 @@ async function onStep(
   change: (run: ChecklistRun, at: number, by: Actor, step: string) => Change,
 ): Promise<string | undefined> {
   const ref = readStepRef(value)
-  if (ref === undefined) return 'This button is from an older Mayday; nothing was done.'
+  if (ref === undefined) return answers.oldButton
   const by: Actor = `slack:${user}`
   return deps.checklists.change(ref.run, (run, at) => change(run, at, by, ref.step), by)
 }
@@ -140,21 +184,28 @@ async function openModal(
   const ref = readStepRef(value)
   const run = ref === undefined ? undefined : await deps.checklists.get(ref.run)
   const step = run?.steps.find((one) => one.id === ref?.step)
-  if (run === undefined || step === undefined) return 'This step is not in the store any more; nothing was done.'
+  if (run === undefined || step === undefined) return answers.noSuchStep
   await deps.chat.openView(press.trigger_id, view(run, step))
   return undefined
 }
 
 async function turn(deps: ChecklistListenerDeps, value: string): Promise<undefined> {
   const ref = readPageRef(value)
-  if (ref !== undefined) await deps.checklists.turn(ref.run, ref.page)
+  if (ref !== undefined) await deps.checklists.turn(ref.run, ref.view)
   return undefined
 }
 
-async function startFrom(deps: ChecklistListenerDeps, value: string, user: string): Promise<undefined> {
+async function takeAll(deps: ChecklistListenerDeps, value: string, user: string): Promise<string> {
+  const ref = readStepRef(value)
+  return ref === undefined ? answers.oldButton : answers.took(await deps.checklists.takeAll(ref.run, `slack:${user}`))
+}
+
+/** From the card's button the thread shows it; whoever chose it in a menu is told where it is. */
+async function startFrom(deps: ChecklistListenerDeps, press: Press, value: string): Promise<string | undefined> {
   const [incident = '', ...name] = value.split(':')
-  await deps.checklists.start(Number(incident) as IncidentId, name.join(':'), `slack:${user}`)
-  return undefined
+  const by: Actor = `slack:${press.user.id}`
+  const said = await startIn(deps, Number(incident) as IncidentId, name.join(':'), by)
+  return press.container?.is_ephemeral === true ? said : undefined
 }
 
 function placeOf(press: Press, channel: string): Where {

@@ -1,21 +1,17 @@
 /** Runs of checklists in incidents: started, ticked, shown. The state is in the store; the card is only its picture. */
-import { z } from 'zod'
 import { MaydayError } from '../errors.js'
 import { type Actor, type Fact, type IncidentId, threadOf } from '../incidents/incident.js'
-import { escapedText } from '../mrkdwn.js'
+import type { ChecklistFact } from '../ports/checklists.js'
 import type { FoundDoc } from '../ports/docs.js'
 import type { Clock, NewId, Store, Tables } from '../ports.js'
-import { checklistCard } from './card.js'
-import {
-  type Change,
-  type Checklist,
-  type ChecklistRun,
-  findStep,
-  progress,
-  type RunStep,
-  startRun,
-} from './checklist.js'
+import { askAround, nameOpenSteps } from './asking.js'
+import { type CardView, checklistCard, readView, writeView } from './card.js'
+import { assign, type Change, type Checklist, type ChecklistRun, type RunStep, startRun } from './checklist.js'
+import { catchUpRun, followFact } from './following.js'
 import { type Library, reviewAge } from './library/library.js'
+import { findStep, orphans, reviewBlockers } from './progress.js'
+import { readRun, runsOf } from './stored.js'
+import { thread } from './words.js'
 
 export interface RunsDeps {
   readonly store: Store
@@ -23,6 +19,19 @@ export interface RunsDeps {
   readonly clock: Clock
   readonly newId: NewId
   readonly changed: () => void
+  /** Told when something was put into the outbox without a fact. */
+  readonly posted: () => void
+}
+
+/** A step without which the incident is not reviewed. */
+export interface ReviewBlocker {
+  readonly checklist: string
+  readonly step: string
+  readonly title: string
+  readonly assignee?: Actor
+  readonly due?: string
+  /** The whole sentence, mrkdwn. */
+  readonly words: string
 }
 
 export interface Checklists {
@@ -34,25 +43,26 @@ export interface Checklists {
   findDocs(incident: IncidentId): Promise<void>
   /** One change of a step; what was refused, in words, or undefined. */
   change(run: string, change: (run: ChecklistRun, at: number) => Change, by: Actor): Promise<string | undefined>
-  turn(run: string, page: number): Promise<void>
+  /** Gives every required open step that nobody has to `by`; how many those were. */
+  takeAll(run: string, by: Actor): Promise<number>
+  /** Ticks and opens the steps that wait for this fact. */
+  follow(fact: Fact): Promise<void>
+  turn(run: string, view: CardView): Promise<void>
   get(run: string): Promise<ChecklistRun | undefined>
   step(run: string, step: string): Promise<RunStep | undefined>
   ofIncident(incident: IncidentId): Promise<readonly ChecklistRun[]>
   show(run: string): Promise<void>
   /** A closed incident with open required steps names them in its thread. */
   nameOpenSteps(fact: Fact): Promise<void>
+  /** Asks in the threads about required steps that nobody has, and about late ones; each once. */
+  askAround(): Promise<void>
+  /** The open steps without which the incident is not reviewed; empty: nothing stands in the way. */
+  reviewBlockers(incident: IncidentId): Promise<readonly ReviewBlocker[]>
 }
 
-/** Enough of a stored run to trust the rest: it was written by this file. */
-const runSchema = z.looseObject({
-  id: z.string(),
-  incident: z.number(),
-  checklist: z.string(),
-  steps: z.array(z.looseObject({ id: z.string() })),
-})
-
 export function createChecklists(deps: RunsDeps): Checklists {
-  const get = (id: string): Promise<ChecklistRun | undefined> => deps.store.tx(async (t) => read(await t.runs.take(id)))
+  const get = (id: string): Promise<ChecklistRun | undefined> =>
+    deps.store.tx(async (t) => readRun(await t.runs.take(id)))
   return {
     library: deps.library,
     start: (incident, name, by) => start(deps, incident, name, by),
@@ -62,18 +72,35 @@ export function createChecklists(deps: RunsDeps): Checklists {
     },
     findDocs: (incident) => findDocs(deps, incident),
     change: (run, change, by) => apply(deps, run, change, by),
-    turn: async (run, page) => {
-      await deps.store.notes.set(pageNote(run), String(page))
+    takeAll: (run, by) => takeAll(deps, run, by),
+    follow: (fact) => followFact(deps, fact),
+    turn: async (run, view) => {
+      await deps.store.notes.set(viewNote(run), writeView(view))
       await show(deps, run)
+      deps.posted()
     },
     get,
     step: async (run, step) => {
       const found = await get(run)
       return found === undefined ? undefined : findStep(found, step)
     },
-    ofIncident: (incident) => ofIncident(deps, incident),
+    ofIncident: (incident) => runsOf(deps.store, incident),
     show: (run) => show(deps, run),
     nameOpenSteps: (fact) => nameOpenSteps(deps, fact),
+    askAround: () => askAround(deps),
+    reviewBlockers: async (incident) =>
+      (await runsOf(deps.store, incident)).flatMap((run) => reviewBlockers(run).map((step) => blockerOf(run, step))),
+  }
+}
+
+function blockerOf(run: ChecklistRun, step: RunStep): ReviewBlocker {
+  return {
+    checklist: run.checklist,
+    step: step.id,
+    title: step.title,
+    ...(step.assignee === undefined ? {} : { assignee: step.assignee }),
+    ...(step.due === undefined ? {} : { due: step.due }),
+    words: thread.blocking(step),
   }
 }
 
@@ -83,9 +110,9 @@ async function start(deps: RunsDeps, incident: IncidentId, name: string, by: Act
   const id = `${incident}-${checklist.name}`
   const run = await deps.store.tx(async (t) => {
     const { run: fresh, fact } = startRun(checklist, { id, incident, at: deps.clock.now(), by })
-    if (!(await t.runs.create(id, incident, fresh))) return read(await t.runs.take(id)) ?? fresh
+    if (!(await t.runs.create(id, incident, fresh))) return readRun(await t.runs.take(id)) ?? fresh
     await t.facts.append({ id: `started:${id}`, incidentId: incident, at: deps.clock.now(), actor: by, ...fact })
-    return fresh
+    return catchUpRun(t, fresh, deps.clock.now())
   })
   deps.changed()
   return run
@@ -135,63 +162,62 @@ async function apply(
   by: Actor,
 ): Promise<string | undefined> {
   const refused = await deps.store.tx(async (t) => {
-    const run = read(await t.runs.take(id))
-    if (run === undefined)
-      throw new MaydayError('CHECKLIST_UNKNOWN', { what: `There is no checklist run ${id} in this store.` })
+    const run = await taken(t, id)
     const result = change(run, deps.clock.now())
     if ('refused' in result) return result.refused
     await t.runs.save(id, result.run)
-    await t.facts.append({
-      id: deps.newId(),
-      incidentId: run.incident,
-      at: deps.clock.now(),
-      actor: by,
-      ...result.fact,
-    })
+    await record(deps, t, run.incident, by, result.fact)
     return undefined
   })
   if (refused === undefined) deps.changed()
   return refused
 }
 
+async function takeAll(deps: RunsDeps, id: string, by: Actor): Promise<number> {
+  const count = await deps.store.tx(async (t) => {
+    let run = await taken(t, id)
+    const free = orphans(run)
+    for (const { id: step } of free) {
+      const result = assign(run, { step, by, at: deps.clock.now(), assignee: by })
+      if ('refused' in result) continue
+      run = result.run
+      await record(deps, t, run.incident, by, result.fact)
+    }
+    if (free.length > 0) await t.runs.save(id, run)
+    return free.length
+  })
+  deps.changed()
+  return count
+}
+
+async function taken(t: Tables, id: string): Promise<ChecklistRun> {
+  const run = readRun(await t.runs.take(id))
+  if (run !== undefined) return run
+  throw new MaydayError('CHECKLIST_UNKNOWN', { what: `There is no checklist run ${id} in this store.` })
+}
+
+async function record(
+  deps: RunsDeps,
+  t: Tables,
+  incidentId: IncidentId,
+  actor: Actor,
+  fact: ChecklistFact,
+): Promise<void> {
+  await t.facts.append({ id: deps.newId(), incidentId, at: deps.clock.now(), actor, ...fact })
+}
+
 async function show(deps: RunsDeps, id: string): Promise<void> {
   await deps.store.tx(async (t: Tables) => {
-    const run = read(await t.runs.take(id))
+    const run = readRun(await t.runs.take(id))
     const incident = run === undefined ? undefined : await t.incidents.get(run.incident)
     if (run === undefined || incident === undefined) return
-    const page = await t.notes.get(pageNote(id))
-    const card = checklistCard(run, { now: deps.clock.now(), ...(page === undefined ? {} : { page: Number(page) }) })
+    const note = await t.notes.get(viewNote(id))
+    const view = note === undefined ? undefined : readView(note)
+    const card = checklistCard(run, { now: deps.clock.now(), view })
     await t.outbox.put({ key: `checklist:${id}`, channel: incident.channel, thread: threadOf(incident), ...card })
   })
 }
 
-async function ofIncident(deps: RunsDeps, incident: IncidentId): Promise<readonly ChecklistRun[]> {
-  return (await deps.store.runs.ofIncident(incident)).flatMap((run) => read(run) ?? [])
-}
-
-async function nameOpenSteps(deps: RunsDeps, fact: Fact): Promise<void> {
-  const incident = await deps.store.incidents.get(fact.incidentId)
-  if (incident === undefined || incident.falseAlarm === true) return
-  const runs = await ofIncident(deps, fact.incidentId)
-  const open = runs.flatMap((run) => progress(run).openRequired.map((step) => `• ${run.title}: ${step.title}`))
-  if (open.length === 0) return
-  const steps = open.length === 1 ? 'one required step is' : `${open.length} required steps are`
-  const text = `This emergency was closed, but ${steps} still open:\n${open.slice(0, 20).join('\n')}\nPlease tick or skip them, saying why.`
-  await deps.store.outbox.put({
-    key: `open-steps:${fact.id}`,
-    channel: incident.channel,
-    thread: threadOf(incident),
-    text: escapedText(text, 3_500),
-  })
-}
-
-function pageNote(run: string): string {
+function viewNote(run: string): string {
   return `checklist-page:${run}`
-}
-
-function read(stored: object | undefined): ChecklistRun | undefined {
-  if (stored === undefined) return undefined
-  const parsed = runSchema.safeParse(stored)
-  if (!parsed.success) throw new MaydayError('STORE_DAMAGED', { what: 'A stored checklist run cannot be read.' })
-  return stored as ChecklistRun
 }

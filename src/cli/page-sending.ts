@@ -1,6 +1,7 @@
 /** One page from a terminal on its way to PagerDuty, with its record where the store works and without where it does not. */
 import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
+import { knownChannel } from '../adapters/slack/known-channel.js'
 import { systemClock } from '../adapters/system.js'
 import type { Ground } from '../adapters/world.js'
 import type { Config } from '../config/config.js'
@@ -98,12 +99,10 @@ function loneRoad(watch: Watch, requests: Requests, clock: Clock): () => Promise
   }
 }
 
-/** why: only the running bot knows the channel's id for sure; it keeps it under this name (`adapters/slack/place.ts`). */
+/** Only the thread hangs on the channel's id: the page does not wait for a slow store here. */
 async function channelOf(config: Config, notes: Notes): Promise<string> {
   const { channel } = config.slack
-  if (/^[CG][A-Z0-9]{2,}$/u.test(channel)) return channel
-  const asked = notes.get(`slack.channel:${channel.toLowerCase()}`).catch(() => undefined)
-  // Only the thread hangs on it: the page does not wait for a slow store here.
+  const asked = knownChannel(channel, notes).catch(() => channel)
   return (await Promise.race([asked, pause(CHANNEL_MS, undefined, { ref: false })])) ?? channel
 }
 

@@ -8,6 +8,7 @@ import type { Fault } from './fault.js'
 import type { FileConfig } from './file-schema.js'
 import { type PurgeConfig, readPurge } from './purge.js'
 import { readFile } from './read-file.js'
+import { readSwitches, type SwitchConfig, type SwitchesConfig, switchesOf } from './switches.js'
 
 export interface Config {
   readonly slack: {
@@ -47,6 +48,7 @@ export interface Config {
   readonly teams: readonly Team[]
   readonly docs: FileConfig['docs']
   readonly purge: PurgeConfig
+  readonly switches: SwitchesConfig
 }
 
 export interface Team {
@@ -73,8 +75,9 @@ export function readConfig(sources: ConfigSources): Config {
   )
   const file = readFile(sources.file, faults)
   const teams = file === undefined ? [] : readTeams(file, sources.env, faults)
+  const switches = file === undefined ? [] : readSwitches({ given: sources.env, file }, faults)
   if (env === undefined || file === undefined || faults.length > 0) throw invalid(faults)
-  return Object.freeze(compose(env, file, teams))
+  return Object.freeze(compose(env, file, teams, switches))
 }
 
 /** The error that `readConfig` throws for these faults. */
@@ -138,7 +141,12 @@ function readTeams(file: FileConfig, env: ConfigSources['env'], faults: Fault[])
   })
 }
 
-function compose(env: Environment, file: FileConfig, teams: readonly Team[]): Config {
+function compose(
+  env: Environment,
+  file: FileConfig,
+  teams: readonly Team[],
+  switches: readonly SwitchConfig[],
+): Config {
   const { paging } = file
   return {
     slack: {
@@ -178,6 +186,7 @@ function compose(env: Environment, file: FileConfig, teams: readonly Team[]): Co
     teams,
     docs: file.docs,
     purge: readPurge(env, file),
+    switches: switchesOf(env, switches),
   }
 }
 

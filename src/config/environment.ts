@@ -44,6 +44,11 @@ export const environmentSchema = z.object({
     /^rediss?(\+cluster|\+sentinel)?:\/\/\S+$/,
     'redis://, rediss://, redis+cluster://h1:p,h2:p or redis+sentinel://h:p,h:p/NAME',
   ).optional(),
+  HEROKU_API_URL: serviceUrl('https://api.heroku.com'),
+  MAYDAY_SECRETS_KEY: secret(
+    /^([0-9A-Fa-f]{64}|[A-Za-z0-9+/]{43}=)$/,
+    '32 random bytes in hexadecimal or base64',
+  ).optional(),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\/\S+$/, 'a postgres:// URL')
@@ -71,5 +76,6 @@ export const SECRET_VARIABLES: ReadonlySet<string> = new Set([
   'PAGERDUTY_API_TOKEN',
   'PAGERDUTY_WEBHOOK_SECRET',
   'NOTIFICATIONS_REDIS_URL',
+  'MAYDAY_SECRETS_KEY',
   'DATABASE_URL',
 ])

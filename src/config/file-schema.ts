@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { parseDuration } from './duration.js'
 import { jobs, permissions, purge, retention } from './purge-schema.js'
+import { switches } from './switches-schema.js'
 
 const duration = z
   .string()
@@ -77,6 +78,7 @@ export const fileSchema = z
     permissions: permissions.prefault({}),
     purge,
     jobs,
+    switches,
     retention: retention.prefault({}),
   })
   .describe('Mayday, the optional configuration file. Everything has a default.')

@@ -31,18 +31,24 @@ const DELIVERY: PurgeTarget = {
   ...{ layout: 'sidekiq', name: 'push-delivery', className: 'PushNotifications::DeliveryWorker', latencyBudgetMs: 1 },
 }
 
-export function readPurge(env: Environment, { purge, jobs, permissions, retention }: FileConfig): PurgeConfig {
+export function readPurge(env: Environment, file: FileConfig): PurgeConfig {
+  const { permissions, retention } = file
+  return {
+    ...(env.NOTIFICATIONS_REDIS_URL === undefined ? {} : { redisUrl: env.NOTIFICATIONS_REDIS_URL }),
+    targets: purgeTargets(file),
+    ...(permissions.purge === undefined ? {} : { permitted: permissions.purge }),
+    approvals: permissions.approvals,
+    keepMs: retention.archives,
+  }
+}
+
+/** The targets of the file, or those that stand without it. */
+export function purgeTargets({ purge, jobs }: FileConfig): readonly PurgeTarget[] {
   const keys = Object.entries(purge ?? {}).map(([name, { layout, pattern, protect, latency_budget }]): PurgeTarget => {
     return { layout, name, pattern, protect, latencyBudgetMs: latency_budget }
   })
   const queued = Object.entries(jobs ?? {}).map(([name, { layout, class: className, latency_budget }]): PurgeTarget => {
     return { layout, name, className, latencyBudgetMs: latency_budget }
   })
-  return {
-    ...(env.NOTIFICATIONS_REDIS_URL === undefined ? {} : { redisUrl: env.NOTIFICATIONS_REDIS_URL }),
-    targets: [...(purge === undefined ? [PUSH] : keys), ...(jobs === undefined ? [DELIVERY] : queued)],
-    ...(permissions.purge === undefined ? {} : { permitted: permissions.purge }),
-    approvals: permissions.approvals,
-    keepMs: retention.archives,
-  }
+  return [...(purge === undefined ? [PUSH] : keys), ...(jobs === undefined ? [DELIVERY] : queued)]
 }

@@ -12,6 +12,8 @@ export interface CardInput {
   /** Names of checklists that fit the message and have not been started. */
   readonly checklists: readonly string[]
   readonly joined: number
+  /** What is turned off, one line each. */
+  readonly contained?: readonly string[]
   readonly teams: readonly { readonly name: string; readonly about?: string }[]
   /** False: no REST key, said on every card. */
   readonly reads: boolean
@@ -39,7 +41,13 @@ const NAMES_MAX = 10
 
 /** The whole card for what is known now. */
 export function renderCard(input: CardInput): Card {
-  const lines = [headline(input), ...pageLines(input), ...lateLine(input), ...meansLine(input)]
+  const lines = [
+    headline(input),
+    ...pageLines(input),
+    ...(input.contained ?? []),
+    ...lateLine(input),
+    ...meansLine(input),
+  ]
   const blocks: KnownBlock[] = [
     section(lines[0] ?? ''),
     ...(lines.length > 1 ? [context(lines.slice(1).join('\n'))] : []),

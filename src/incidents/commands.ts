@@ -13,6 +13,8 @@ export interface CommandDeps {
   /** Lines of the self-check. Undefined while it cannot run. */
   readonly checkUp: () => Promise<readonly string[]>
   readonly log: Log
+  /** Turns or lists containment switches; the answer is for the person alone. */
+  readonly switching: (rest: string, call: { user: string; press: string; channel: string }) => Promise<string>
 }
 
 /** A slash command as Slack signs it; the actor is `user_id`, never a name in the text. */
@@ -52,6 +54,11 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   },
   severity: { usage: 'severity 1-5', help: 'say how bad it is; 1 is worst', run: severity },
   note: { usage: 'note TEXT', help: 'add a line to the timeline', run: note },
+  switch: {
+    usage: 'switch [NAME off|on]',
+    help: 'turn something off while you think, or on again; alone: how all of them stand',
+    run: reading((deps, call) => deps.switching(call.rest, call)),
+  },
   doctor: { usage: 'doctor', help: 'check tokens, channel, PagerDuty and store', run: reading(doctor) },
   help: { usage: 'help', help: 'this list', run: async () => helpText() },
 }

@@ -4,6 +4,7 @@ import { escapedLine, escapedText, readable } from '../mrkdwn.js'
 import type { FoundDoc } from '../ports/docs.js'
 import type { ChatMessage, Clock, Store, Tables } from '../ports.js'
 import { renderCard } from './card.js'
+import { containedLines } from './contained.js'
 import {
   acknowledge,
   type Fact,
@@ -61,6 +62,7 @@ async function showCard(deps: FollowDeps, id: IncidentId): Promise<void> {
       docs: found?.kind === 'docs_found' ? found.docs : ([] as readonly FoundDoc[]),
       checklists: found?.kind === 'docs_found' ? found.checklists.filter((name) => !started.has(name)) : [],
       joined: facts.filter((fact) => fact.kind === 'message_joined').length,
+      contained: containedLines(facts),
       teams: deps.teams,
       reads: deps.reads,
       now: deps.clock.now(),

@@ -3,6 +3,7 @@
  * Every room may import this file and no other room's.
  */
 import type { AlertFact } from '../ports/alerts.js'
+import type { ChecklistFact } from '../ports/checklists.js'
 import type { DocFact, FoundDoc } from '../ports/docs.js'
 import type { PurgeFact } from '../ports/purges.js'
 import type { ResponseFact, Role } from '../ports/response.js'
@@ -221,15 +222,6 @@ export type PageFact = { readonly page: PageId; readonly team?: string } & (
   | { readonly kind: 'page_escalated'; readonly level?: number; readonly because?: string }
   | { readonly kind: 'page_backstop' }
   | { readonly kind: 'page_doubled'; readonly double: string; readonly merged: boolean }
-)
-
-/** What people did with a checklist. */
-export type ChecklistFact = { readonly run: string; readonly checklist: string } & (
-  | { readonly kind: 'checklist_started' }
-  | { readonly kind: 'step_done'; readonly step: string; readonly title: string }
-  | { readonly kind: 'step_skipped'; readonly step: string; readonly title: string; readonly reason: string }
-  | { readonly kind: 'step_undone'; readonly step: string; readonly title: string }
-  | { readonly kind: 'step_assigned'; readonly step: string; readonly title: string; readonly assignee: Actor }
 )
 
 /** Is work on it still going on? A joined message and the watchdog look at open incidents only. */

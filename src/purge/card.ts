@@ -1,7 +1,7 @@
 /** Plans and purges in Slack. Pure. All text from Redis and the configuration is escaped: nothing here can ping anybody. */
 import type { Button, KnownBlock, ModalView } from '@slack/types'
 import { escapedLine, escapedText, plain } from '../mrkdwn.js'
-import { isUnderWay, isUndoing, type PurgeJob } from './job.js'
+import { canBeUndone, isUnderWay, isUndoing, type PurgeJob } from './job.js'
 import { confirmationOf } from './plan.js'
 import { planEnding, planLines, standing } from './telling.js'
 import { entries } from './words.js'
@@ -21,6 +21,26 @@ export function confirmValue(id: number, job: PurgeJob): string {
 export function readConfirmValue(value: string): { readonly id: number; readonly digest: string } | undefined {
   const match = /^(\d{1,9}):([0-9a-f]{64})$/u.exec(value)
   return match?.[1] === undefined || match[2] === undefined ? undefined : { id: Number(match[1]), digest: match[2] }
+}
+
+/** What the buttons under a purge do, by their action id. */
+export type Steering = 'purge.pause' | 'purge.resume' | 'purge.cancel' | 'purge.undo'
+
+/**
+ * The value of a steering button: `<number>:<digest>:<turn>`. Whatever a person does about a purge begins its next turn, so
+ * that a press from before cannot set anything in motion again.
+ */
+export function steerValue(id: number, job: PurgeJob): string {
+  return `${confirmValue(id, job)}:${job.turn ?? 0}`
+}
+
+/** Reads `steerValue` back; undefined for anything else. */
+export function readSteerValue(
+  value: string,
+): { readonly id: number; readonly digest: string; readonly turn: number } | undefined {
+  const [, confirm = '', turn] = /^(\d{1,9}:[0-9a-f]{64}):(\d{1,9})$/u.exec(value) ?? []
+  const ref = readConfirmValue(confirm)
+  return ref === undefined ? undefined : { ...ref, turn: Number(turn) }
 }
 
 /** The preview that is approved; `now` (ms) says whether it has expired. */
@@ -50,18 +70,60 @@ function canConfirm(job: PurgeJob, now: number): boolean {
   return job.state === 'planned' && now <= job.plan.expiresAt && !isRefused && job.plan.count > 0
 }
 
-/** A purge that was confirmed, at any moment of its life. */
+/** A purge that was confirmed, at any moment of its life, with what can be done about it. */
 export function purgeCard(id: number, job: PurgeJob): CardMessage {
   const text = escapedText(standing(id, job), 2_900)
-  const how = isUnderWay(job) || isUndoing(job) ? steering(job) : ''
-  const blocks: KnownBlock[] = [section(text), ...(how === '' ? [] : [context(how)])]
+  const buttons = steering(job).map((one) => steerButton(one, id, job))
+  const blocks: KnownBlock[] = [section(text), ...(buttons.length === 0 ? [] : [actions(...buttons)])]
   return { text, blocks }
 }
 
-function steering(job: PurgeJob): string {
-  const isPaused = isUndoing(job) ? job.undo?.state === 'paused' : job.state === 'paused'
-  const target = escapedLine(job.plan.target, 60)
-  return [isPaused ? 'resume' : 'pause', 'cancel'].map((verb) => `\`/purge-push ${verb} ${target}\``).join(' · ')
+/** What makes sense now; whoever is late is told so by the purge itself. */
+export function steering(job: PurgeJob): readonly Steering[] {
+  if (isUndoing(job)) return [job.undo?.state === 'paused' ? 'purge.resume' : 'purge.pause', 'purge.cancel']
+  if (isUnderWay(job)) return [job.state === 'paused' ? 'purge.resume' : 'purge.pause', 'purge.cancel']
+  const hasStopped = [job.state, job.undo?.state].some((one) => one === 'stopped' || one === 'failed')
+  const isOver = job.undo?.state === 'done' || job.undo?.state === 'cancelled'
+  return [
+    ...(hasStopped && !isOver ? (['purge.resume'] as const) : []),
+    ...(canBeUndone(job) ? (['purge.undo'] as const) : []),
+  ]
+}
+
+const LABELS: Readonly<Record<Steering, string>> = {
+  'purge.pause': 'Pause',
+  'purge.resume': 'Resume',
+  'purge.cancel': 'Cancel',
+  'purge.undo': 'Undo',
+}
+
+function steerButton(action: Steering, id: number, job: PurgeJob): Button {
+  const ask = action === 'purge.cancel' || action === 'purge.undo' ? { confirm: confirmSteering(action, id, job) } : {}
+  return {
+    type: 'button',
+    action_id: action,
+    text: { type: 'plain_text', text: LABELS[action] },
+    value: steerValue(id, job),
+    accessibility_label: plain(`${LABELS[action]} purge ${id} of ${job.plan.target}`, 75),
+    ...ask,
+  }
+}
+
+function confirmSteering(
+  action: 'purge.cancel' | 'purge.undo',
+  id: number,
+  job: PurgeJob,
+): NonNullable<Button['confirm']> {
+  const words =
+    action === 'purge.undo'
+      ? `What purge ${id} removed is put back where nothing lives under the name again. Are the senders stopped?`
+      : `${isUndoing(job) ? 'The undo' : 'The purge'} ends where it is. ${isUndoing(job) ? 'What is back stays back.' : 'What is gone can be put back if there is an archive.'}`
+  return {
+    title: { type: 'plain_text', text: `${LABELS[action]} purge ${id}?` },
+    text: { type: 'plain_text', text: plain(words, 300) },
+    confirm: { type: 'plain_text', text: action === 'purge.undo' ? 'Put it back' : 'End it' },
+    deny: { type: 'plain_text', text: 'Leave it' },
+  }
 }
 
 /** The form in which a person types what they confirm. Input: block and action id `confirmation`. */
@@ -101,8 +163,8 @@ function confirmButton(id: number, job: PurgeJob): Button {
   }
 }
 
-function actions(button: Button): KnownBlock {
-  return { type: 'actions', elements: [button] }
+function actions(...elements: readonly Button[]): KnownBlock {
+  return { type: 'actions', elements: [...elements] }
 }
 
 function section(text: string): KnownBlock {

@@ -1,7 +1,9 @@
 /** `/purge-push …`: each subcommand stands once, with its help. */
 import type { Incident } from '../incidents/incident.js'
 import { escapedLine, escapedText, utc, who } from '../mrkdwn.js'
+import type { Layout } from '../ports/keys.js'
 import { type CardMessage, planCard } from './card.js'
+import type { DescribeOptions } from './describe.js'
 import { answerImpact } from './impact/command.js'
 import type { Impacts } from './impact/impact.js'
 import type { Asked, Permits } from './permit.js'
@@ -44,8 +46,18 @@ interface Subcommand {
 }
 
 export const PURGE_SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
-  count: { usage: 'count [TARGET]', help: 'how many there are: about, then exactly', needs: 'member', run: countThem },
-  plan: { usage: 'plan [TARGET]', help: 'what would be removed, to be confirmed', needs: 'member', run: plan },
+  count: {
+    usage: 'count [TARGET] [undelivered]',
+    help: 'how many there are: about, then exactly',
+    needs: 'member',
+    run: countThem,
+  },
+  plan: {
+    usage: 'plan [TARGET] [undelivered] [no-archive]',
+    help: 'what would be removed, to be confirmed; of Rpush only the undelivered; without an archive there is no undo',
+    needs: 'member',
+    run: plan,
+  },
   status: { usage: 'status', help: 'purges that are under way', needs: 'member', run: status },
   pause: { usage: 'pause [TARGET]', help: 'hold the purge where it is', needs: 'purge', run: steer('pause') },
   resume: { usage: 'resume [TARGET]', help: 'go on with it', needs: 'purge', run: steer('resume') },
@@ -82,8 +94,9 @@ export async function answerPurgeCommand(
   say: PurgeCall['say'],
 ): Promise<Answer> {
   const [, name = '', rest = ''] = /^\s*(\S*)\s*(.*)$/su.exec(command.text) ?? []
-  const isTarget = deps.purging.targets.some((one) => one.name === name) && rest.trim() === ''
-  const asked = name === '' || isTarget ? 'plan' : name.toLowerCase()
+  // Without a subcommand it is the plan, of a target or with an option of the plan's.
+  const isPlan = name === '' || deps.purging.targets.some((one) => one.name === name) || optionOf(name) !== undefined
+  const asked = isPlan ? 'plan' : name.toLowerCase()
   const subcommand = Object.hasOwn(PURGE_SUBCOMMANDS, asked) ? PURGE_SUBCOMMANDS[asked] : undefined
   if (subcommand === undefined)
     return `There is no \`/purge-push ${escapedLine(name, 40)}\`; nothing was done.\n${helpText()}`
@@ -94,7 +107,7 @@ export async function answerPurgeCommand(
     (await deps.memberRefusal(asking)) ??
     (subcommand.needs === 'purge' ? await deps.permits.refusal(asking) : undefined)
   if (refused !== undefined) return refused
-  return subcommand.run(deps, { ...person, incident, say, rest: isTarget ? name : rest.trim() })
+  return subcommand.run(deps, { ...person, incident, say, rest: isPlan ? command.text.trim() : rest.trim() })
 }
 
 function helpText(): string {
@@ -114,6 +127,30 @@ function targetOf({ purging }: PurgeCommandDeps, { rest }: PurgeCall): { readonl
   return `There is no target "${escapedLine(rest, 40)}"; nothing was done. Targets: ${known === '' ? 'none' : known} (\`purge\` in mayday.yml).`
 }
 
+interface Wanted extends Pick<DescribeOptions, 'mode' | 'archive'> {
+  readonly name: string
+  readonly layout: Layout
+}
+
+/** The target and what is wanted of it, in any order; else what is wrong with them, in words. */
+function wantedOf(deps: PurgeCommandDeps, call: PurgeCall): Wanted | string {
+  const words = call.rest.split(/\s+/u).filter((one) => one !== '')
+  const options = words.flatMap((one) => optionOf(one) ?? [])
+  const target = targetOf(deps, { ...call, rest: words.filter((one) => optionOf(one) === undefined).join(' ') })
+  if (typeof target === 'string') return target
+  const layout = deps.purging.targets.find((one) => one.name === target.name)?.layout ?? 'keys'
+  const mode = options.includes('undelivered') ? 'undelivered' : 'all'
+  if (mode === 'undelivered' && layout !== 'rpush')
+    return `Only of Rpush's notifications can Mayday tell which are undelivered, and \`${target.name}\` is none; nothing was done.`
+  return { name: target.name, layout, mode, archive: !options.includes('no-archive') }
+}
+
+/** why: Slack's clients turn two hyphens into one dash while a person types. */
+function optionOf(word: string): 'undelivered' | 'no-archive' | undefined {
+  const option = /^(?:--|[\u2013\u2014])?(undelivered|no-archive)$/u.exec(word.toLowerCase())?.[1]
+  return option === 'undelivered' || option === 'no-archive' ? option : undefined
+}
+
 function askingOf({ user, channel, incident }: PurgeCall): Asking {
   return { by: `slack:${user}`, channel, ...(incident === undefined ? {} : { incident: incident.id }) }
 }
@@ -122,15 +159,15 @@ function askingOf({ user, channel, incident }: PurgeCall): Asking {
 const SAY = { everyMs: 5_000, times: 3 } as const
 
 async function countThem(deps: PurgeCommandDeps, call: PurgeCall): Promise<Answer> {
-  const target = targetOf(deps, call)
+  const target = wantedOf(deps, call)
   if (typeof target === 'string') return target
-  const layout = deps.purging.targets.find((one) => one.name === target.name)?.layout ?? 'keys'
   const estimate = await deps.purging.estimate(target.name)
-  await call.say(`\`${target.name}\`: ${about(estimate)}; counting exactly.`)
+  const { layout, mode } = target
+  await call.say(`\`${target.name}\`: ${about(estimate)}${mode === 'all' ? '' : ' in all'}; counting exactly.`)
   let saidAt = deps.now()
   let times = 0
   const exact = await deps.purging.count(target.name, {
-    mode: 'all',
+    mode,
     archive: true,
     onProgress: ({ found, visited }) => {
       if (times >= SAY.times || deps.now() - saidAt < SAY.everyMs) return
@@ -140,14 +177,14 @@ async function countThem(deps: PurgeCommandDeps, call: PurgeCall): Promise<Answe
       call.say(`${count(found)} so far, of ${count(visited)} keys looked at.`).catch(() => undefined)
     },
   })
-  return `\`${target.name}\`: exactly ${entries(exact, layout)}.`
+  return `\`${target.name}\`: exactly ${entries(exact, layout)}${mode === 'all' ? '' : ' never delivered and never failed for good'}.`
 }
 
 async function plan(deps: PurgeCommandDeps, call: PurgeCall): Promise<Answer> {
-  const target = targetOf(deps, call)
+  const target = wantedOf(deps, call)
   if (typeof target === 'string') return target
   await call.say(`Looking at \`${target.name}\`; the plan follows. Nothing is removed by it.`)
-  const { id, job } = await deps.purging.plan(target.name, { mode: 'all', archive: true }, askingOf(call))
+  const { id, job } = await deps.purging.plan(target.name, target, askingOf(call))
   if (call.incident === undefined) return planCard(id, job, deps.now())
   await deps.purging.show(id)
   return `The plan is in the thread of emergency #${call.incident.id}.`

@@ -112,6 +112,8 @@ export interface PurgeJob {
   readonly channel?: string
   /** Grows whenever a replica takes it over: whoever has a lower one has lost it. */
   readonly fence: number
+  /** How often people have steered it; a button belongs to one of these turns. */
+  readonly turn?: number
   readonly startedAt?: number
   readonly endedAt?: number
   readonly endedBy?: Actor
@@ -149,6 +151,12 @@ export function isUnderWay({ state }: PurgeJob): boolean {
 /** Its archive is being put back, or is to be. */
 export function isUndoing({ undo }: PurgeJob): boolean {
   return undo !== undefined && (undo.state === 'running' || undo.state === 'paused')
+}
+
+/** Something of it went into an archive, and an undo may begin or go on. */
+export function canBeUndone(job: PurgeJob): boolean {
+  const isOver = !isActive(job) && job.state !== 'planned' && job.undo?.state !== 'done'
+  return isOver && job.plan.archive && job.progress.removed > 0
 }
 
 /** A replica should be at work on it. */
@@ -237,6 +245,11 @@ export function end(job: PurgeJob, state: 'done' | 'stopped' | 'failed', at: num
   const because = reason === undefined ? {} : { reason }
   if (isUndoing(job)) return withUndo(job, { state, endedAt: at, ...because })
   return { ...job, state, endedAt: at, ...because }
+}
+
+/** A person has steered it: buttons from before set nothing going any more. */
+export function nextTurn(job: PurgeJob): PurgeJob {
+  return { ...job, turn: (job.turn ?? 0) + 1 }
 }
 
 function withUndo(job: PurgeJob, change: Partial<Undo>): PurgeJob {

@@ -7,6 +7,7 @@ import type { Chat, Clock, Log, Store } from '../ports.js'
 import { confirmView, readConfirmValue } from './card.js'
 import { answerPurgeCommand, type PurgeCommandDeps } from './commands.js'
 import { isExpired } from './plan.js'
+import { answerSteering, type Press, pressSchema, STEERING } from './steering.js'
 
 export interface PurgeListenerDeps {
   /** Undefined: NOTIFICATIONS_REDIS_URL is not set. */
@@ -23,14 +24,6 @@ export interface PurgeListenerDeps {
 
 const NOT_SET =
   'NOTIFICATIONS_REDIS_URL is not set, so Mayday knows no Redis to purge; nothing was done. Set it to the Redis that holds the keys.'
-
-const pressSchema = z.object({
-  trigger_id: z.string(),
-  user: z.object({ id: z.string() }),
-  channel: z.object({ id: z.string() }).optional(),
-  container: z.object({ thread_ts: z.string().optional() }).optional(),
-  actions: z.tuple([z.object({ action_ts: z.string(), value: z.string() })]),
-})
 
 const submitSchema = z.object({
   trigger_id: z.string(),
@@ -61,6 +54,13 @@ export function registerPurges(app: App, deps: PurgeListenerDeps): void {
     const to = { user: press.user.id, ...(threadTs === undefined ? {} : { threadTs }) }
     if (answer !== '' && press.channel !== undefined) await deps.tell({ channel: press.channel.id, ...to }, answer)
   })
+  for (const [action, verb] of STEERING) {
+    app.action(action, async ({ ack, body }) => {
+      await ack()
+      const steering = { ...deps, guarded: (work: () => Promise<string>) => guarded(deps, work), notSet: NOT_SET }
+      await answerSteering(steering, pressSchema.parse(body), verb)
+    })
+  }
   app.view('purge.confirm', async ({ ack, body }) => {
     const submit = submitSchema.parse(body)
     const outcome = guarded(deps, () => confirmTyped(deps, submit))
@@ -82,7 +82,7 @@ async function guarded<T>(deps: PurgeListenerDeps, work: () => Promise<T>): Prom
 }
 
 /** The refusal in words, or '' when the form is open. */
-async function openForm(deps: PurgeListenerDeps, press: z.output<typeof pressSchema>): Promise<string> {
+async function openForm(deps: PurgeListenerDeps, press: Press): Promise<string> {
   const [{ action_ts, value }] = press.actions
   const ref = readConfirmValue(value)
   if (deps.commands === undefined) return NOT_SET

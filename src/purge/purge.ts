@@ -6,7 +6,7 @@ import type { PurgeNews } from '../ports/purges.js'
 import { type Confirmation, confirm } from './confirm.js'
 import type { PurgeDeps } from './deps.js'
 import { countExactly, type DescribeOptions, describeTarget, targetOf } from './describe.js'
-import { beginUndo, cancel, isActive, isUndoing, NO_PROGRESS, type PurgeJob, pause, resume } from './job.js'
+import { beginUndo, cancel, isActive, isUndoing, NO_PROGRESS, nextTurn, type PurgeJob, pause, resume } from './job.js'
 import { purgeMessage } from './message.js'
 import { canonical, type TargetSettings } from './plan.js'
 import { activePurges, alreadyRunning, changePurge, getPurge, type Purge, recentPurges, record } from './record.js'
@@ -108,7 +108,7 @@ async function steered(
     deps,
     id,
     async (now, t) => {
-      const after = change(now)
+      const after = nextTurn(change(now))
       // why: a purge that stopped let others of its target begin; two at once would spend the budget twice.
       await t.lock(`purge of ${now.plan.target}`)
       const rival = isActive(now)
@@ -137,7 +137,7 @@ async function undo(deps: PurgeDeps, id: number, by: Actor): Promise<Purge> {
       await t.lock(`purge of ${now.plan.target}`)
       const rival = (await activePurges({ store: { purges: t.purges } })).find(isRival(id, now))
       if (rival !== undefined) throw alreadyRunning(rival)
-      return beginUndo(now, by, deps.clock.now(), total)
+      return nextTurn(beginUndo(now, by, deps.clock.now(), total))
     },
     () => ({ actor: by, news: { kind: 'purge_undo_started', total } }),
   )

@@ -14,7 +14,7 @@ export function planLines(plan: PurgePlan): readonly string[] {
   const share =
     own === undefined ? [] : [`about ${percent(own.about / Math.max(1, plan.keysInDatabase))} of the database`]
   return [
-    `${entries(plan.count, layout)} of ${plan.target} (${plan.what}) in database ${plan.database} of Redis ${plan.version}`,
+    `${entries(plan.count, layout)} of ${plan.target} (${plan.what}${plan.scope.mode === 'all' ? '' : ', undelivered only'}) in database ${plan.database} of Redis ${plan.version}`,
     ...(size.length + expiring.length + share.length === 0
       ? []
       : [sentence([...size, ...share, ...expiring].join(', '))]),

@@ -1,8 +1,9 @@
-import type { Button, KnownBlock } from '@slack/types'
+import type { Button, KnownBlock, StaticSelect } from '@slack/types'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { assignView, checklistCard, readPageRef, readStepRef, skipView, stepRef } from '../../src/checklists/card.js'
+import { checklistCard, readPageRef, readStepRef, readView, stepRef, writeView } from '../../src/checklists/card.js'
 import type { Checklist, ChecklistRun, Doc, RunStep, Step, StepState } from '../../src/checklists/checklist.js'
+import { assignView, skipView } from '../../src/checklists/forms.js'
 import type { Actor } from '../../src/incidents/incident.js'
 import { ANA, BEN, checklist, minutes, NIGHT, run } from './samples.js'
 
@@ -33,8 +34,44 @@ describe('the card of a checklist', () => {
     expect(textsOf(blocks)[2]).toBe(
       '☐ *1. Look at the graphs* (required)\nAll of them.\nRead <https://wiki.example/site|Runbook> (reviewed 100 days ago, review overdue)',
     )
-    expect(textsOf(blocks).find((text) => text.includes('2.'))).toContain('Type `/mayday note what you see`')
     expect(buttonsOf(blocks, 'step:run-1:look')).toEqual(['checklist.done', 'checklist.skip', 'checklist.assign'])
+  })
+
+  it('keeps the steps after the next one to a line with its button, and offers the rest in two menus', () => {
+    const { blocks } = checklistCard(busy, { now: NIGHT })
+    const long = checklistCard(run(), { now: NIGHT }).blocks
+    expect(blocks.length).toBeLessThan(8)
+    expect(textsOf(long).slice(3)).toEqual([
+      '☐ *2. Write down what you see*',
+      '☐ *3. Mend it* (required)\nFor: Web team',
+    ])
+    expect(buttonsOf(long, 'step:run-1:note')).toEqual(['checklist.done'])
+    expect(optionsOf(long)).toEqual({
+      'checklist.skip': ['run-1:note', 'run-1:mend'],
+      'checklist.assign': ['run-1:note', 'run-1:mend'],
+    })
+  })
+
+  it('shows every step in full on demand, each with its three buttons and no menus', () => {
+    const { blocks } = checklistCard(run(), { now: NIGHT, view: { whole: true } })
+    expect(textsOf(blocks).find((text) => text.includes('2.'))).toContain('Type `/mayday note what you see`')
+    for (const step of ['look', 'note', 'mend'])
+      expect(buttonsOf(blocks, `step:run-1:${step}`)).toEqual(['checklist.done', 'checklist.skip', 'checklist.assign'])
+    expect(optionsOf(blocks)).toEqual({})
+  })
+
+  it('says why a step is ticked that nobody pressed, and by when one is to be done', () => {
+    const due = having({
+      look: { state: { status: 'done', by: 'mayday', at: minutes(3), because: 'purge 3 of <push> was verified' } },
+      note: { due: '2021-07-12' },
+      mend: { due: '2021-07-12', assignee: 'terminal:kim' },
+    })
+    const texts = textsOf(checklistCard(due, { now: NIGHT }).blocks)
+    expect(texts[2]).toBe(
+      '☑ *Done* 1. Look at the graphs, Mayday at <!date^1625882580^{time}|2021-07-10 02:03 UTC>, because purge 3 of &lt;push&gt; was verified',
+    )
+    expect(texts[3]).toContain('Nobody has it yet; by 2021-07-12')
+    expect(texts[4]).toContain('With kim, by 2021-07-12')
   })
 
   it('shrinks a step that is dealt with to one block that says who, when and why, with an undo', () => {
@@ -67,19 +104,31 @@ describe('the card of a checklist', () => {
     const late = { ...long, steps: long.steps.map((step, index) => (index < 59 ? { ...step, state } : step)) }
     const open = checklistCard(late, { now: NIGHT }).blocks
     expect(open.map((block) => block.block_id)).toContain('step:run-1:step-60')
-    expect(checklistCard(late, { now: NIGHT, page: 99 }).blocks).toEqual(open)
-    expect(checklistCard(long, { now: NIGHT, page: -1 }).blocks).toEqual(first)
+    expect(checklistCard(late, { now: NIGHT, view: { whole: false, page: 99 } }).blocks).toEqual(open)
+    expect(checklistCard(long, { now: NIGHT, view: { whole: false, page: -1 } }).blocks).toEqual(first)
   })
 
   it('fills a page to the brim and not beyond, buttons for the other pages included', () => {
     for (let length = 1; length <= 120; length++) {
       const steps = many(70).map((step) => ({ ...step, title: 'x'.repeat(length) }))
-      for (let page: number | undefined = 0; page !== undefined; ) {
-        const { text, blocks } = checklistCard(run(checklist({ steps })), { now: NIGHT, page })
-        withinLimits(text, blocks)
-        page = later(blocks)
-      }
+      pagesOf(run(checklist({ steps })), length % 2 === 0)
     }
+  })
+
+  it.each([false, true])('shows 200 steps of the longest texts on pages, whole: %s', (whole) => {
+    const grow = (length: number): string => '&'.repeat(length)
+    const docs = [{ title: grow(150), url: `https://wiki.example/${'&'.repeat(1_900)}`, keywords: ['x'] }]
+    const steps = many(200).map(({ id }) => ({
+      ...{ id: `${id}-${'x'.repeat(30)}`, title: grow(150), help: grow(600), doc: grow(150), command: grow(200) },
+      ...{ owner: grow(80), required: true, dueDays: 2, blocksReview: true },
+    }))
+    const long = {
+      ...run(checklist({ title: grow(100), about: grow(300), steps, docs })),
+      id: `999999-${'x'.repeat(40)}`,
+    }
+    expect(pagesOf(long, whole)).toEqual(long.steps.map((step) => step.id))
+    for (const step of long.steps.slice(0, 1))
+      expect(JSON.stringify(assignView(long, step)).length).toBeLessThan(12_000)
   })
 
   it('keeps a link whole when a title holds what would end it', () => {
@@ -112,7 +161,9 @@ describe('the card of a checklist', () => {
 
   it('carries on a button what is needed to find the step again, and reads nothing else', () => {
     expect(readStepRef(stepRef({ run: 'run:1', step: 'look' }))).toEqual({ run: 'run:1', step: 'look' })
-    expect(readPageRef('run-1:2')).toEqual({ run: 'run-1', page: 2 })
+    expect(readPageRef('run-1:2')).toEqual({ run: 'run-1', view: { whole: false, page: 2 } })
+    for (const view of [{ whole: true }, { whole: false }, { whole: true, page: 3 }, { whole: false, page: 0 }])
+      expect(readView(writeView(view))).toEqual(view)
     for (const wrong of ['', 'run', ':look', 'run:']) expect(readStepRef(wrong)).toBeUndefined()
     for (const wrong of ['run:look', 'run:-1', 'run:1e9']) expect(readPageRef(wrong)).toBeUndefined()
   })
@@ -140,16 +191,7 @@ describe('the modals', () => {
 describe('whatever stands in a template', () => {
   it('makes messages that Slack takes, with every step on exactly one page', () => {
     const eachPage = fc.property(anyRun, (any) => {
-      const ids: string[] = []
-      let page: number | undefined = 0
-      while (page !== undefined) {
-        const { text, blocks } = checklistCard(any, { now: NIGHT, page })
-        withinLimits(text, blocks)
-        const rows = blocks.flatMap((block) => (block.block_id?.startsWith('step:') ? block.block_id.slice(5) : []))
-        ids.push(...rows.flatMap((ref) => readStepRef(ref)?.step ?? []))
-        page = later(blocks)
-      }
-      expect(ids).toEqual(any.steps.map((step) => step.id))
+      for (const whole of [false, true]) expect(pagesOf(any, whole)).toEqual(any.steps.map((step) => step.id))
       for (const step of any.steps.slice(0, 3)) expect(JSON.stringify(skipView(any, step)).length).toBeLessThan(12_000)
     })
     // Neither shrunk nor printed whole: that takes minutes and megabytes. Seed and path bring a failure back.
@@ -161,6 +203,20 @@ describe('whatever stands in a template', () => {
 })
 
 // ------------------------------------------------------------------------------------------- Slack's rules, and any run
+
+/** The ids of the steps on all pages, each page within the limits. */
+function pagesOf(long: ChecklistRun, whole: boolean): string[] {
+  const ids: string[] = []
+  let page: number | undefined = 0
+  while (page !== undefined) {
+    const { text, blocks } = checklistCard(long, { now: NIGHT, view: { whole, page } })
+    withinLimits(text, blocks)
+    const rows = blocks.flatMap((block) => (block.block_id?.startsWith('step:') ? block.block_id.slice(5) : []))
+    ids.push(...rows.flatMap((ref) => readStepRef(ref)?.step ?? []))
+    page = later(blocks)
+  }
+  return ids
+}
 
 function withinLimits(text: string, blocks: readonly KnownBlock[]): void {
   expect(text.length).toBeLessThanOrEqual(4_000)
@@ -175,6 +231,13 @@ function withinLimits(text: string, blocks: readonly KnownBlock[]): void {
     const elements = elementsOf(block)
     expect(elements.length).toBeLessThanOrEqual(25)
     expect(new Set(elements.map((element) => element.action_id)).size).toBe(elements.length)
+    for (const { options = [] } of menusOf(block)) {
+      expect(options.length).toBeLessThanOrEqual(100)
+      for (const { text, value = '' } of options) {
+        expect(text.text.length > 0 && text.text.length <= 75).toBe(true)
+        expect(value.length).toBeLessThanOrEqual(150)
+      }
+    }
     for (const element of elements) {
       expect(element.text.text.length).toBeLessThanOrEqual(75)
       expect(element.value?.length ?? 0).toBeLessThanOrEqual(2_000)
@@ -202,22 +265,30 @@ function buttonsOf(blocks: readonly KnownBlock[], id: string): (string | undefin
 
 function elementsOf(block: KnownBlock): Button[] {
   const all = block.type === 'actions' ? block.elements : block.type === 'section' ? [block.accessory ?? []].flat() : []
-  return all.map((element) => {
-    if (element.type !== 'button') throw new Error(`a ${element.type} in a checklist`)
-    return element
-  })
+  return all.filter((element) => element.type === 'button')
 }
 
+function menusOf(block: KnownBlock): StaticSelect[] {
+  return block.type === 'actions' ? block.elements.filter((element) => element.type === 'static_select') : []
+}
+
+/** What the menus of a card offer, by their action. */
+function optionsOf(blocks: readonly KnownBlock[]): Record<string, (string | undefined)[]> {
+  const menus = blocks.flatMap(menusOf)
+  return Object.fromEntries(menus.map((menu) => [menu.action_id ?? '', (menu.options ?? []).map((one) => one.value)]))
+}
+
+/** The values of the buttons that turn pages. */
 function turns(blocks: readonly KnownBlock[]): (string | undefined)[] {
   return blocks
+    .filter((block) => block.block_id?.startsWith('page:'))
     .flatMap(elementsOf)
-    .filter((element) => element.action_id === 'checklist.page')
     .map((element) => element.value)
 }
 
 function later(blocks: readonly KnownBlock[]): number | undefined {
   return turns(blocks.filter((block) => block.block_id?.endsWith(':later'))).map(
-    (value) => readPageRef(value ?? '')?.page,
+    (value) => readPageRef(value ?? '')?.view.page,
   )[0]
 }
 

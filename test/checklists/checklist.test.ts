@@ -1,16 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import {
-  assign,
-  type Change,
-  type ChecklistRun,
-  findStep,
-  progress,
-  progressText,
-  skip,
-  startRun,
-  tick,
-  undo,
-} from '../../src/checklists/checklist.js'
+import { assign, type Change, type ChecklistRun, skip, startRun, tick, undo } from '../../src/checklists/checklist.js'
+import { findStep, progress } from '../../src/checklists/progress.js'
+import { progressText } from '../../src/checklists/words.js'
 import { ANA, BEN, checklist, incident, minutes, NIGHT, run } from './samples.js'
 
 function runOf(change: Change): ChecklistRun {
@@ -107,8 +98,8 @@ describe('a run of a checklist', () => {
     expect(progress(second)).toMatchObject({ done: 1, skipped: 1, open: 1, total: 3 })
     expect(progress(second).openRequired.map((step) => step.id)).toEqual(['mend'])
     expect(progress(run()).openRequired.map((step) => step.id)).toEqual(['look', 'mend'])
-    expect(progressText(second)).toBe('1 of 3 done, 1 skipped')
-    expect(progressText(first)).toBe('1 of 3 done')
+    expect(progressText(progress(second))).toBe('1 of 3 done, 1 skipped')
+    expect(progressText(progress(first))).toBe('1 of 3 done')
   })
 
   it('says which steps there are when one is not among them, without pinging anybody', () => {

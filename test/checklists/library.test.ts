@@ -122,7 +122,7 @@ describe('a checklist file', () => {
       'http://',
     ],
     ['a command of two lines', 'doc: Runbook', 'command: "a\\nb"', '17:14 steps[0].command', 'one line'],
-    ['no steps', /steps:.*/s, 'steps: []', '14:8 steps', '1 to 100'],
+    ['no steps', /steps:.*/s, 'steps: []', '14:8 steps', '1 to 200'],
     [
       'a step that is only a text',
       '  - id: mend\n    title: Mend it',

@@ -96,7 +96,7 @@ describe('mayday demo', () => {
       /03:05 Sam Park .* Kim Osei .* Kim Osei/,
       /emergencies +3, and 3 pages in PagerDuty/,
       /messages +4 posted, 0 lost, 0 doubled/,
-      /steps +4 ticked, 1 skipped/,
+      /steps +7 ticked, 1 skipped/,
       /Everything was seen as expected/,
     ])
       expect(text).toMatch(line)

@@ -3,10 +3,11 @@
  * the files is the caller's.
  */
 import { type Document, isNode, isPair, isScalar, LineCounter, type Node, type Pair, parseDocument } from 'yaml'
+import type { z } from 'zod'
 import { MaydayError } from '../../errors.js'
-import type { Checklist } from '../checklist.js'
+import type { Checklist, Step } from '../checklist.js'
 import { nearest } from './nearest.js'
-import { checklistSchema, keysAt } from './schema.js'
+import { checklistSchema, keysAt, type stepSchema } from './schema.js'
 
 /** A file as the caller read it; `file` is how people call it, e.g. "checklists/on-call.yml". */
 export interface SourceFile {
@@ -71,8 +72,17 @@ function check(source: Source, now: number): Checklist | readonly Fault[] {
   }
   faults.push(...senseFaults(source, value.plain, now))
   if (faults.length > 0) return byLine(faults)
-  const { review_every: reviewEveryDays, docs, ...rest } = parsed.data
-  return { ...rest, reviewEveryDays, docs: docs.map((doc) => ({ ...doc, reviewEveryDays })) }
+  const { review_every: reviewEveryDays, docs, steps, ...rest } = parsed.data
+  return { ...rest, reviewEveryDays, docs: docs.map((doc) => ({ ...doc, reviewEveryDays })), steps: steps.map(stepOf) }
+}
+
+function stepOf({ due, blocks_review, done_when, ...step }: z.output<typeof stepSchema>): Step {
+  return {
+    ...step,
+    ...(due === undefined ? {} : { dueDays: due }),
+    ...(blocks_review ? { blocksReview: true } : {}),
+    ...(done_when === undefined ? {} : { doneWhen: done_when }),
+  }
 }
 
 /** Parses all files and holds them against each other: one name means one checklist, and one is posted for everything. */

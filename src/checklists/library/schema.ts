@@ -3,6 +3,8 @@
  * reads it has the file open and wants to know what to type.
  */
 import { z } from 'zod'
+import { CONDITIONS, isConditionName, namedBy } from '../conditions.js'
+import { isDay } from '../progress.js'
 
 /** Days between reviews where nothing else is said. */
 export const REVIEW_EVERY_DAYS = 90
@@ -30,17 +32,35 @@ function list<T extends z.ZodType>(of: T, min: number, max: number) {
 }
 
 const isoDate = 'a date as YYYY-MM-DD that exists'
-const date = z.string({ error: isoDate }).refine(isDate, isoDate)
+const date = z.string({ error: isoDate }).refine(isDay, isoDate)
 
 const webAddress = 'an address that begins with http:// or https://, at most 2,000 characters, without spaces'
 const url = z.string({ error: webAddress }).max(2000, webAddress).refine(isWebAddress, webAddress)
 
-const everyDays = 'a number of days or weeks such as 90d or 12w, from 1d to 730d'
-const reviewEvery = z
-  .string({ error: everyDays })
-  .regex(/^[1-9]\d{0,2}[dw]$/, everyDays)
-  .transform((said) => Number.parseInt(said, 10) * (said.endsWith('w') ? 7 : 1))
-  .refine((days) => days <= 730, everyDays)
+/** A number of days, from "90d" or "12w". */
+function days(max: number, accepted: string) {
+  return z
+    .string({ error: accepted })
+    .regex(/^[1-9]\d{0,2}[dw]$/, accepted)
+    .transform((said) => Number.parseInt(said, 10) * (said.endsWith('w') ? 7 : 1))
+    .refine((count) => count <= max, accepted)
+}
+const reviewEvery = days(730, 'a number of days or weeks such as 90d or 12w, from 1d to 730d')
+const due = days(90, 'days or weeks from the start of the checklist, such as 2d or 1w, from 1d to 90d')
+
+const condition = `what ticks the step by itself: ${Object.entries(CONDITIONS)
+  .map(([name, by]) => `${name}${by === 'nothing' ? '' : ` [${by.toUpperCase()}]`}`)
+  .join(', ')}`
+const doneWhen = z
+  .string({ error: condition })
+  .regex(/^[a-z_]+( [a-z0-9][a-z0-9_-]{0,39})?$/, condition)
+  .transform((said, ctx) => {
+    const [name = '', of] = said.split(' ')
+    if (isConditionName(name) && (of === undefined || namedBy(name) !== 'nothing'))
+      return { name, ...(of === undefined ? {} : { of }) }
+    ctx.addIssue({ code: 'custom', message: condition, input: said })
+    return z.NEVER
+  })
 
 /** A document as checklists and `mayday.yml` list it. */
 export const docSchema = z.strictObject(
@@ -65,6 +85,9 @@ export const stepSchema = z.strictObject(
     command: text(200).exactOptional(),
     owner: text(80).exactOptional(),
     required: z.boolean({ error: 'true or false' }).default(false),
+    due: due.exactOptional(),
+    blocks_review: z.boolean({ error: 'true or false' }).default(false),
+    done_when: doneWhen.exactOptional(),
   },
   { error: 'a step with at least id and title' },
 )
@@ -81,7 +104,7 @@ export const checklistSchema = z.strictObject(
     always: z.boolean({ error: 'true or false' }).default(false),
     symptoms: list(text(80), 0, 100).default([]),
     docs: list(docSchema, 0, 50).default([]),
-    steps: list(stepSchema, 1, 100),
+    steps: list(stepSchema, 1, 200),
   },
   { error: 'a checklist: name, title, about, owner, reviewed, steps; optional review_every, always, symptoms, docs' },
 )
@@ -90,13 +113,6 @@ export const checklistSchema = z.strictObject(
 export function keysAt(path: readonly PropertyKey[]): readonly string[] {
   if (path.length === 0) return Object.keys(checklistSchema.shape)
   return Object.keys(path[0] === 'docs' ? docSchema.shape : stepSchema.shape)
-}
-
-function isDate(said: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(said)) return false
-  const ms = Date.parse(`${said}T00:00:00Z`)
-  // Date.parse takes 2021-02-30 for 2 March; the round trip does not.
-  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(said)
 }
 
 function isWebAddress(said: string): boolean {

@@ -1,0 +1,21 @@
+/** What is turned off because of an emergency, as its card shows it until it is on again. Pure. */
+import { escapedLine, localTime, who } from '../mrkdwn.js'
+import type { Fact } from './incident.js'
+
+/** More lines than this are left to `/mayday switch`. */
+const LINES_MAX = 6
+
+/** One line for each switch whose last word on this timeline is that it was read to be off. */
+export function containedLines(facts: readonly Fact[]): readonly string[] {
+  const off = new Map<string, string>()
+  for (const fact of facts) {
+    if (fact.kind === 'switch_on') off.delete(fact.switch)
+    if (fact.kind !== 'switch_off') continue
+    const by = fact.found === true ? 'outside of Mayday' : `by ${who(fact.actor)}`
+    const detail = escapedLine(fact.detail, 60)
+    off.set(fact.switch, `*${escapedLine(fact.switch, 40)} is off* since ${localTime(fact.at)}, ${by} (${detail}).`)
+  }
+  const told = [...off.values()].slice(0, LINES_MAX)
+  const more = off.size - told.length
+  return more === 0 ? told : [...told, `And ${more} more: /mayday switch shows them.`]
+}
