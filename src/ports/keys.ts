@@ -163,7 +163,7 @@ export interface Survey {
  * Safe to repeat: `slice` changes nothing (a walk over `sidekiq` entries turns each queue once around, in its order, and
  * what a slice found has to be removed before the next slice: `remove` searches the end of the queue that was read),
  * `remove` removes only what equals the frame, `restore` never replaces. The
- * caller sends as many frames as fit its quantum and never two calls at once. Left out on purpose: pacing, archives,
+ * caller sends as many frames as fit its quantum, and never more than one walk and one removal at once. Left out on purpose: pacing, archives,
  * plans, permissions.
  */
 export interface KeyTarget extends TargetView {

@@ -13,7 +13,7 @@ export interface PacerDeps {
 
 export interface Pacer {
   /**
-   * One slice, in its turn: whoever asks meanwhile waits until it is over, so that the server is never given two at once.
+   * One slice, in its turn: whoever asks while two are under way waits.
    * Throws `BUDGET_EXCEEDED` when the budget cannot be held any more.
    */
   turn<T extends { readonly serverMs: number }>(slice: (quantumMs: number) => Promise<T>): Promise<T>
@@ -23,19 +23,27 @@ export interface Pacer {
 }
 
 /** Others are measured this often, ms: one round trip in a hundred or so. */
-const PING_EVERY_MS = 25
+const PING_EVERY_MS = 50
+/**
+ * Slices under way at once: while one is at the server, this process deals with what the other brought. Together they are
+ * no longer than one alone.
+ */
+const AT_ONCE = 2
+const SHARE = 0.6
+/** Two that take turns meet again within this time. */
+const SHARED_MS = 100
 
 export function createPacer(deps: PacerDeps, budgetMs: number): Pacer {
   let pace = firstPace(budgetMs)
-  let endedAt = 0
   let pingedAt = 0
-  let lastMs = 0
-  let turns: Promise<unknown> = Promise.resolve()
+  /** When the server's time that was taken so far is paid for with time for others. */
+  let paidAt = 0
+  const slots = createSlots(AT_ONCE)
 
+  /** With nothing of ours under way, so that it is the others' waiting that is measured. */
   async function measure(): Promise<void> {
-    if (performance.now() - pingedAt < PING_EVERY_MS) return
-    pace = afterPing(pace, await deps.ping(), deps.clock.now())
     pingedAt = performance.now()
+    pace = afterPing(pace, await deps.ping(), deps.clock.now())
     const why = whyStop(pace, deps.clock.now())
     if (why === undefined) return
     throw new MaydayError('BUDGET_EXCEEDED', {
@@ -45,30 +53,68 @@ export function createPacer(deps: PacerDeps, budgetMs: number): Pacer {
     })
   }
 
-  async function take<T extends { readonly serverMs: number }>(slice: (quantumMs: number) => Promise<T>): Promise<T> {
-    await measure()
-    // What the work itself took since the last slice was the server's time for others already.
-    const gap = gapAfter(pace, lastMs) - (performance.now() - endedAt)
-    if (gap > 0.02) await deps.pause(gap)
-    try {
-      const result = await slice(pace.quantumMs)
-      lastMs = result.serverMs
-      pace = afterSlice(pace, result.serverMs)
-      return result
-    } finally {
-      endedAt = performance.now()
-    }
+  async function take<T extends { readonly serverMs: number }>(
+    slice: (quantumMs: number) => Promise<T>,
+    isAlone: boolean,
+  ): Promise<T> {
+    const quantumMs = pace.quantumMs * (isAlone ? 1 : SHARE)
+    const wait = paidAt - quantumMs - performance.now()
+    if (wait > 0.02) await deps.pause(wait)
+    const began = performance.now()
+    const result = await slice(quantumMs)
+    paidAt = Math.max(paidAt, began) + result.serverMs + gapAfter(pace, result.serverMs)
+    pace = afterSlice(pace, isAlone ? result.serverMs : result.serverMs / SHARE)
+    return result
   }
 
   return {
-    turn(slice) {
-      const mine = turns.then(() => take(slice))
-      turns = mine.catch(() => undefined)
-      return mine
+    async turn(slice) {
+      if (performance.now() - pingedAt >= PING_EVERY_MS) await slots.withAll(measure)
+      return slots.withOne((isAlone) => take(slice, isAlone))
     },
     pace: () => pace,
     trust: (exact) => {
       pace = { ...pace, exact }
     },
+  }
+}
+
+interface Slots {
+  /** `isAlone`: nobody else has one or had one lately. */
+  withOne<T>(work: (isAlone: boolean) => Promise<T>): Promise<T>
+  withAll<T>(work: () => Promise<T>): Promise<T>
+}
+
+/** First come, first served. */
+function createSlots(most: number): Slots {
+  let taken = 0
+  let sharedAt = Number.NEGATIVE_INFINITY
+  const waiting: { readonly needs: number; readonly begin: () => void }[] = []
+  function next(): void {
+    for (let [first] = waiting; first !== undefined && taken + first.needs <= most; [first] = waiting) {
+      waiting.shift()
+      taken += first.needs
+      first.begin()
+    }
+  }
+  async function holding<T>(needs: number, work: () => Promise<T>): Promise<T> {
+    await new Promise<void>((begin) => {
+      waiting.push({ needs, begin })
+      next()
+    })
+    try {
+      return await work()
+    } finally {
+      taken -= needs
+      next()
+    }
+  }
+  return {
+    withOne: (work) =>
+      holding(1, () => {
+        if (taken > 1 || waiting.length > 0) sharedAt = performance.now()
+        return work(performance.now() - sharedAt > SHARED_MS)
+      }),
+    withAll: (work) => holding(most, work),
   }
 }

@@ -1,6 +1,7 @@
 /** One archived notification, as Rpush and Modis write it. */
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { withoutChecksum } from '../../src/adapters/redis/crc64.js'
 import { encodePlaces } from '../../src/adapters/redis/rpush/entry.js'
 import { readNotification } from '../../src/adapters/redis/rpush/notification.js'
 import { type Packable, pack } from '../../src/simulator/keyspace/msgpack.js'
@@ -27,7 +28,7 @@ async function read(fields: Readonly<Record<string, Packable>>, places: Paramete
     name,
     ...Object.entries(fields).flatMap(([key, value]) => [key, Buffer.from(pack(value), 'latin1')]),
   )
-  const payload = Buffer.concat([await client.dumpBuffer(name), encodePlaces(places)])
+  const payload = Buffer.concat([withoutChecksum(await client.dumpBuffer(name)), encodePlaces(places)])
   return readNotification(Buffer.from(name), payload)
 }
 

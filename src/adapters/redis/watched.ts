@@ -22,8 +22,7 @@ export async function removeWatched(
   if (watch === undefined || node === undefined) return undefined
   try {
     const all = decodeFrames(frames)
-    const isWatched = all.every(({ name }) => watch.names.has(name.toString('latin1')))
-    const words = isWatched ? remover(all) : undefined
+    const words = isPartOf(frames, watch.frames) ? remover(all) : undefined
     if (words === undefined) {
       await watch.session.call('UNWATCH')
       return undefined
@@ -40,4 +39,17 @@ export async function removeWatched(
   } finally {
     node.watches.release(watch)
   }
+}
+
+/** Whether every one of these frames is among the others. */
+function isPartOf(frames: Buffer, watched: Buffer): boolean {
+  if (
+    frames.buffer === watched.buffer &&
+    frames.byteOffset === watched.byteOffset &&
+    frames.length === watched.length
+  ) {
+    return true
+  }
+  const names = new Set(decodeFrames(watched).map(({ name }) => name.toString('latin1')))
+  return decodeFrames(frames).every(({ name }) => names.has(name.toString('latin1')))
 }

@@ -9,8 +9,8 @@ export interface Watch {
   /** Names it by; see `Slice.guard`. */
   readonly token: number
   readonly session: Session
-  /** Names that are watched, one character a byte. */
-  readonly names: Set<string>
+  /** The frames of what is watched, once they were read. */
+  frames: Buffer
 }
 
 export interface Watches {
@@ -30,13 +30,13 @@ const LEAST_MAXCLIENTS = 500
 /** Who has not come back for a watch after this long does not come back, ms. */
 const FORGOTTEN_MS = 10_000
 
-interface Line {
-  readonly session: Session
+interface Line extends Watch {
   token: number
   isBusy: boolean
   since: number
-  names: Set<string>
 }
+
+const EMPTY = Buffer.alloc(0)
 
 export function createWatches(connect: () => Promise<Session>): Watches {
   const lines: Line[] = []
@@ -67,7 +67,7 @@ export function createWatches(connect: () => Promise<Session>): Watches {
       session.close()
       return undefined
     }
-    const line: Line = { session, token: 0, isBusy: false, since: 0, names: new Set() }
+    const line: Line = { session, token: 0, isBusy: false, since: 0, frames: EMPTY }
     lines.push(line)
     return line
   }
@@ -77,15 +77,15 @@ export function createWatches(connect: () => Promise<Session>): Watches {
       const line = await free()
       if (line === undefined) return undefined
       tokens += 1
-      Object.assign(line, { token: tokens, isBusy: true, since: performance.now(), names: new Set() })
-      return { token: tokens, session: line.session, names: line.names }
+      Object.assign(line, { token: tokens, isBusy: true, since: performance.now(), frames: EMPTY })
+      return line
     },
     claim(token) {
       const line = lines.find((one) => one.token === token && one.isBusy)
       if (line === undefined || !line.session.alive()) return undefined
       // Nobody takes it for forgotten while its transaction is under way.
       line.since = Number.POSITIVE_INFINITY
-      return { token, session: line.session, names: line.names }
+      return line
     },
     release(watch) {
       const line = lines.find((one) => one.token === watch.token)

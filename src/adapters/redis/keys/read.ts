@@ -29,13 +29,17 @@ export async function readEntries(
   const { replies, serverMs } = await session.timed([...watching, ...reading])
   const answers = replies.slice(watching.length)
   const isWatched = watch !== undefined && !isRefusal(replies[0])
-  if (isWatched) for (const key of keys) watch.names.add(key.toString('latin1'))
   const guard = isWatched ? { guard: watch.token } : {}
-  if (!scripted) return { ...inSteps(keys, answers, plain.where), serverMs, ...guard }
+  if (!scripted) {
+    const read = inSteps(keys, answers, plain.where)
+    if (watch !== undefined) watch.frames = read.frames
+    return { ...read, serverMs, ...guard }
+  }
   const [answer] = answers
   const unknown = isRefusal(answer) && answer.message.startsWith('NOSCRIPT')
   const reply = unknown ? await session.run(READ_KEYS, [], keys) : expectValue(answer, plain.where)
   const { found, kinds, frames } = readSlice(reply)
+  if (watch !== undefined) watch.frames = frames
   return { found, kinds, frames, serverMs, ...guard }
 }
 

@@ -31,6 +31,18 @@ until cursor == '0' or visited >= most or now() - began >= quantum
 return answer(found, visited, cursor, kinds, out)
 `)
 
+/** As `SCAN_KEYS`, and nothing but how many: the names stay where they are. */
+export const COUNT_KEYS = makeScript(`${PRELUDE}
+local cursor, found, visited = ARGV[1], 0, 0
+local quantum, most = tonumber(ARGV[4]), tonumber(ARGV[5])
+repeat
+  local page = call('SCAN', cursor, 'MATCH', ARGV[2], 'COUNT', ARGV[3])
+  cursor = page[1]
+  found, visited = found + #page[2], visited + ARGV[3]
+until cursor == '0' or visited >= most or now() - began >= quantum
+return answer(found, visited, cursor, {}, {})
+`)
+
 /** ARGV: names. What lives under them, whole. */
 export const READ_KEYS = makeScript(`${PRELUDE}
 local found, kinds, out, n = 0, {}, {}, 0

@@ -8,11 +8,12 @@ import { escapeGlob, prefixOf } from '../glob.js'
 import { inspectServers } from '../inspect.js'
 import { readPacked } from '../packed.js'
 import { estimateByDraw, surveyDatabase } from '../sample.js'
-import type { Session } from '../session.js'
+import type { Script, Session } from '../session.js'
 import { type RawSlice, readSlice } from '../slices.js'
 import { nextMaster, type Position, type Standing, standAt, write } from '../walk.js'
+import { createPages, type Pages } from './pages.js'
 import { type Entries, MOVING, named, readEntries } from './read.js'
-import { SCAN_KEYS } from './scripts.js'
+import { COUNT_KEYS, SCAN_KEYS } from './scripts.js'
 import { createKeysSettling } from './settling.js'
 
 export interface KeysTargetOptions {
@@ -30,6 +31,7 @@ export function createKeysTarget(servers: RedisServers, options: KeysTargetOptio
   const pattern = `${escapeGlob(prefix)}*`
   const gauges = { count: createGauge(1), names: createGauge(2), bare: createGauge(1.5), entries: createGauge(5) }
   const settling = createKeysSettling(servers, prefix)
+  const pages = createPages(pattern)
   return {
     name: options.name,
     layout: 'keys',
@@ -40,7 +42,7 @@ export function createKeysTarget(servers: RedisServers, options: KeysTargetOptio
     ping: () => servers.ping(),
     async slice(_scope: Scope, at: string | undefined, quantumMs: number, what: What): Promise<Slice> {
       const standing = await standAt(servers, at, async () => 'scan')
-      const { cursor, kinds, ...rest } = await look(servers, standing, pattern, quantumMs, what, gauges[what])
+      const { cursor, kinds, ...rest } = await look(servers, standing, pages, pattern, quantumMs, what, gauges[what])
       const next =
         cursor === '0'
           ? await nextMaster(servers, standing, what === 'entries' || what === 'bare')
@@ -55,36 +57,45 @@ export function createKeysTarget(servers: RedisServers, options: KeysTargetOptio
 type Look = (
   servers: RedisServers,
   standing: Standing,
+  pages: Pages,
   pattern: string,
   quantumMs: number,
   what: What,
   gauge: Gauge,
 ) => Promise<RawSlice & { readonly guard?: number }>
 
-/** One slice: SCAN, then what each key is. Names alone are cheapest by SCAN itself, without a script. */
-const look: Look = async (servers, { node, session, position }, pattern, quantumMs, what, gauge) => {
-  if (what === 'names' && (await session.scripting()))
-    return namesInServer(session, position, pattern, quantumMs, gauge)
+/**
+ * One slice. Where names have to come here anyway, SCAN alone is cheaper than a script that would make a value of each of
+ * them first; where they need not, a script keeps a million of them from being read here.
+ */
+const look: Look = async (servers, { node, session, position }, pages, pattern, quantumMs, what, gauge) => {
+  const inServer = what === 'names' ? SCAN_KEYS : what === 'count' ? COUNT_KEYS : undefined
+  if (inServer !== undefined && (await session.scripting())) {
+    return scanInServer(session, inServer, position, pattern, quantumMs, gauge)
+  }
   const count = gauge.fit(quantumMs, 20_000, FEWEST)
-  const scan = await session.timed([['SCAN', position.cursor, 'MATCH', pattern, 'COUNT', count]])
-  const [cursor, keys] = readPage(expectValue(scan.replies[0], session.where))
-  const nothing = { found: keys.length, visited: count, cursor, kinds: [], frames: Buffer.alloc(0) }
+  const scan = await pages.at(session, position.cursor, count)
+  const { cursor, keys } = scan
+  // While these are read, the next ones are looked for.
+  if (what === 'entries') pages.ahead(session, cursor, count)
+  const nothing = { found: keys.length, visited: scan.visited, cursor, kinds: [], frames: Buffer.alloc(0) }
   if (what === 'count' || keys.length === 0) {
-    gauge.took(scan.serverMs, count)
+    gauge.took(scan.serverMs, scan.visited)
     return { ...nothing, serverMs: scan.serverMs }
   }
   if (what === 'bare') {
-    gauge.took(scan.serverMs, count)
+    gauge.took(scan.serverMs, scan.visited)
     return { ...nothing, frames: encodeNames(keys), serverMs: scan.serverMs }
   }
   const seen = what === 'names' ? await readTypes(session, keys) : await readEntries(servers, node, session, keys)
   // Two turns of the server, between which others have theirs.
-  gauge.took(scan.serverMs + seen.serverMs, count)
+  gauge.took(scan.serverMs + seen.serverMs, scan.visited)
   return { ...nothing, ...seen, serverMs: Math.max(scan.serverMs, seen.serverMs) }
 }
 
-async function namesInServer(
+async function scanInServer(
   session: Session,
+  script: Script,
   position: Position,
   pattern: string,
   quantumMs: number,
@@ -94,7 +105,7 @@ async function namesInServer(
   // One SCAN cannot be broken off, so it is a fraction of the slice.
   const count = Math.max(1, Math.min(1_000, Math.ceil(fits / 6)))
   const args = [position.cursor, pattern, count, Math.round(quantumMs * 1_000), fits * 4]
-  const raw = readSlice(await session.run(SCAN_KEYS, [], args))
+  const raw = readSlice(await session.run(script, [], args))
   gauge.took(raw.serverMs, raw.visited)
   return { ...raw, frames: encodeNames(readPacked(raw.frames)) }
 }
@@ -110,12 +121,6 @@ async function readTypes(session: Session, keys: readonly Buffer[]): Promise<Ent
     return kind !== 'none'
   })
   return { found: living.length, kinds: named(kinds), frames: encodeNames(living), serverMs }
-}
-
-export function readPage(reply: unknown): readonly [cursor: string, keys: readonly Buffer[]] {
-  if (!Array.isArray(reply)) return ['0', []]
-  const [cursor, keys] = reply
-  return [String(cursor), Array.isArray(keys) ? keys.filter((key) => Buffer.isBuffer(key)) : []]
 }
 
 /** First byte of a DUMP, by the RDB format: https://github.com/redis/redis/blob/7.0/src/rdb.h (`RDB_TYPE_*`). */

@@ -1,7 +1,7 @@
 /**
  * The fields of a hash in a payload of DUMP. Pure. Read from Redis 6.2 (ziplist), 7.0 and 7.2 (listpack), and 7.4 and
  * later with and without fields that expire; checked against the server of the tests, and what that cannot write against
- * RESTORE. A payload is: one byte of type, the object, two bytes of version, eight of checksum.
+ * RESTORE. A payload is: one byte of type, the object, two bytes of version; an archive leaves out the checksum behind them.
  */
 import { eachOfListpack, eachOfZiplist, type Visit } from './packed.js'
 import { createRdbReader, type RdbReader } from './reader.js'
@@ -21,7 +21,7 @@ export function eachField(dump: Buffer, visit: FieldVisit): boolean {
   }
 }
 
-const FOOTER = 10
+const FOOTER = 2
 const TYPE = { table: 4, ziplist: 13, listpack: 16, tableExpiring: 24, listpackExpiring: 25 } as const
 /** Before both kinds of hashes with fields that expire: when the first of them does, ms in eight bytes. */
 const FIRST_EXPIRY = 8

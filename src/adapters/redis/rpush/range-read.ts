@@ -67,11 +67,11 @@ export async function readRange(
     ['WATCH', ...keys],
     ['EVALSHA', WALK_RPUSH.sha, 0, ...args],
   ])
-  for (const key of keys) watch.names.add(Buffer.from(key).toString('latin1'))
   const reply = replies[1]
   const isUnknown = isRefusal(reply) && reply.message.startsWith('NOSCRIPT')
   const answer = isUnknown ? await watch.session.run(WALK_RPUSH, [], args) : expectValue(reply, watch.session.where)
   const { found, frames } = readSlice(answer)
+  watch.frames = frames
   gauge.took(serverMs, count)
   const isGuarded = !isRefusal(replies[0])
   return { found, frames, kinds: {}, visited: count, serverMs, next, ...(isGuarded ? { guard: watch.token } : {}) }
