@@ -4,7 +4,7 @@
  */
 import { Redis } from 'ioredis'
 import type { RedisServer } from '../../src/simulator/redis-server.js'
-import { type Night, type NightSize, seedNight } from './night.js'
+import { type Night, type NightSize, planNight } from './night.js'
 import { type Mayday, openMayday } from './ours.js'
 import { ask, canPin, serverCpu } from './server.js'
 import { type Felt, startTraffic } from './traffic.js'
@@ -34,19 +34,13 @@ export interface PurgeBenchOptions extends NightSize {
 }
 
 export async function purge(options: PurgeBenchOptions, say: Say): Promise<object> {
-  const began = performance.now()
-  const night = await seedNight(options, say)
-  say(`seeded in ${Math.round((performance.now() - began) / 1000)} s`)
+  const night = planNight(options, say)
   const results: Record<string, object> = {}
   const note = (name: string, value: object): void => {
     results[name] = value
     say(`${name}: ${JSON.stringify(value)}`)
   }
-  try {
-    for (const round of rounds()) if (new RegExp(options.only, 'u').test(round.name)) await round.run(night, note)
-  } finally {
-    await night.close()
-  }
+  for (const round of rounds()) if (new RegExp(options.only, 'u').test(round.name)) await round.run(night, note)
   return {
     keys: options.notifications,
     of: options.notifications + options.cacheKeys,

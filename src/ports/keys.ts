@@ -86,6 +86,8 @@ export interface Slice {
   readonly serverMs: number
   /** Where the next slice goes on; undefined: the walk is over. */
   readonly next: string | undefined
+  /** No other slice of this walk can show one of these entries again. */
+  readonly once?: true
   /**
    * The server watches these entries from before they were read: `remove` with it takes away what nobody wrote to since,
    * without reading anything again. Holds for a few seconds and in this process only. Undefined: `remove` compares.

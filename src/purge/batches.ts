@@ -55,7 +55,7 @@ interface Archived {
 
 export function createBatches(deps: BatchDeps): Batches {
   const { planned, writer, reins } = deps
-  const isNew = createSieve(deps)
+  const sift = createSieve(deps)
   let parts: Part[] = []
   let size = { bytes: 0, entries: 0, guarded: 0 }
   let next: string | undefined
@@ -121,7 +121,7 @@ export function createBatches(deps: BatchDeps): Batches {
 
   return {
     async take(slice) {
-      const kept = keepFrames(slice.frames, ({ nameStart, nameEnd }) => isNew(slice.frames, nameStart, nameEnd))
+      const kept = sift(slice)
       if (kept.entries > 0) {
         parts.push({ frames: kept.frames, guard: slice.guard })
         size = {
@@ -172,18 +172,21 @@ function joined(parts: readonly Part[]): Buffer {
 /** Entries that one memory of what was seen keeps; two of them are more than all batches that wait. */
 const SEEN = 8_000 * AHEAD
 
-/** Whether an entry is to be taken: it is planned, and was not taken already. */
-function createSieve({ planned, target }: BatchDeps): (frames: Buffer, start: number, end: number) => boolean {
+/** What is to be taken of a slice: it is planned, and was not taken already. */
+function createSieve({ planned, target }: BatchDeps): (slice: Slice) => { frames: Buffer; entries: number } {
   let recent = [createFingerprints(1), createFingerprints(1)] as const
-  return (frames, start, end) => {
+  const isNew = (frames: Buffer, start: number, end: number): boolean => {
     if (planned !== undefined) {
       if (planned.markOf(frames, start, end) !== 'todo') return false
       planned.mark(frames, start, end, 'done')
       return true
     }
-    if (target.layout === 'sidekiq') return true
     // why: SCAN may show a key twice, and the first of them may not be removed yet.
     if (recent[0].size > SEEN) recent = [createFingerprints(1), recent[0]]
     return recent[1].markOf(frames, start, end) === undefined && recent[0].add(frames, start, end)
+  }
+  return ({ frames, found, once }) => {
+    if (planned === undefined && (once === true || target.layout === 'sidekiq')) return { frames, entries: found }
+    return keepFrames(frames, ({ nameStart, nameEnd }) => isNew(frames, nameStart, nameEnd))
   }
 }

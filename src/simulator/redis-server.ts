@@ -38,8 +38,6 @@ export interface RedisServerOptions {
   readonly port?: number
   /** Password that `restart` needs to save; `args` set it. */
   readonly password?: string
-  /** How long it may take until it answers, ms; half a minute unless given. A large file takes longer to load. */
-  readonly readyWithinMs?: number
   /** Where one line goes when something has to be installed first; standard error unless given. */
   readonly say?: (line: string) => void
 }
@@ -110,7 +108,7 @@ async function launch(bin: string, home: string, port: number, options: RedisSer
   const [pid] = await once(lines, 'line')
   lines.close()
   const running = { keeper, pid: Number(pid) }
-  await untilReady(running, home, port, options.readyWithinMs ?? 30_000).catch(async (error: unknown) => {
+  await untilReady(running, home, port).catch(async (error: unknown) => {
     await end(keeper)
     throw error
   })
@@ -119,8 +117,8 @@ async function launch(bin: string, home: string, port: number, options: RedisSer
   return running
 }
 
-async function untilReady(running: Running, home: string, port: number, withinMs: number): Promise<void> {
-  const deadline = Date.now() + withinMs
+async function untilReady(running: Running, home: string, port: number): Promise<void> {
+  const deadline = Date.now() + 30_000
   for (;;) {
     const answer = await oneCommand(port, undefined, 'PING').catch(() => '')
     // An error reply that asks for a password is an answer too; one that says LOADING is not ready yet.

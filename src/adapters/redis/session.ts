@@ -7,9 +7,9 @@ import { Redis } from 'ioredis'
 import { MaydayError } from '../../errors.js'
 import type { RedisAddress } from './address.js'
 import { isRefusal, translate } from './failure.js'
+import { type Arg, hasPacked, type Words, Written } from './wire.js'
 
-export type Arg = string | number | Buffer
-export type Words = readonly [command: string, ...args: Arg[]]
+export type { Arg, Words } from './wire.js'
 
 export interface Script {
   readonly lua: string
@@ -177,7 +177,7 @@ function compose(
   async function call(...[command, ...args]: Words): Promise<unknown> {
     const began = performance.now()
     try {
-      return await limited(redis.callBuffer(command, ...args))
+      return await limited(send(redis, [command, ...args]))
     } catch (error) {
       throw failing(error)
     } finally {
@@ -186,8 +186,12 @@ function compose(
   }
   async function batch(commands: readonly Words[]): Promise<readonly unknown[]> {
     if (commands.length === 0) return []
-    const pipeline = redis.pipeline()
-    for (const [command, ...args] of commands) pipeline.callBuffer(command, ...args)
+    const pipeline = redis.pipeline() as Pipeline
+    for (const words of commands) {
+      // Commands with ready bytes and others come back in the order in which they were put in.
+      if (hasPacked(words)) pipeline.sendCommand(new Written(words))
+      else pipeline.callBuffer(words[0], ...plain(words))
+    }
     const replies = await limited(pipeline.exec()).catch((error: unknown) => {
       throw failing(error)
     })
@@ -211,10 +215,10 @@ function compose(
   }
   async function evaluate(script: Script, keys: readonly Arg[], args: readonly Arg[]): Promise<unknown> {
     try {
-      return await limited(redis.callBuffer('EVALSHA', script.sha, keys.length, ...keys, ...args))
+      return await limited(send(redis, ['EVALSHA', script.sha, keys.length, ...keys, ...args]))
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
-      return await limited(redis.callBuffer('EVAL', script.lua, keys.length, ...keys, ...args))
+      return await limited(send(redis, ['EVAL', script.lua, keys.length, ...keys, ...args]))
     }
   }
   return {
@@ -244,6 +248,19 @@ function compose(
     },
     close: () => redis.disconnect(),
   }
+}
+
+/** why: a pipeline takes ready commands as a connection does, and its types do not say so. */
+type Pipeline = ReturnType<Redis['pipeline']> & Pick<Redis, 'sendCommand'>
+
+function send(redis: Redis, words: Words): Promise<unknown> {
+  if (!hasPacked(words)) return redis.callBuffer(words[0], ...plain(words))
+  const command = new Written(words)
+  return Promise.resolve(redis.sendCommand(command) ?? command.promise)
+}
+
+function plain([, ...args]: Words): (string | number | Buffer)[] {
+  return args.flatMap((arg) => (typeof arg === 'object' && !Buffer.isBuffer(arg) ? [] : [arg]))
 }
 
 /** TIME's answer in ms; undefined where it is a refusal. */

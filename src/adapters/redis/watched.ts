@@ -1,10 +1,10 @@
 /** Removes what a watch says that nobody wrote to. */
-import type { Frame } from '../../ports/keys.js'
 import type { RedisServers } from './connect.js'
 import { expectValue, isRefusal } from './failure.js'
 import { decodeFrames } from './frames.js'
 import type { Words } from './session.js'
 import type { Settled } from './slices.js'
+import type { Packed } from './wire.js'
 
 /**
  * `remover`: the one command that removes all of these and answers how many there were (less than 0: it did nothing), or
@@ -15,19 +15,20 @@ export async function removeWatched(
   servers: RedisServers,
   frames: Buffer,
   guard: number | undefined,
-  remover: (frames: readonly Frame[]) => Words | undefined,
+  remover: (frames: Buffer, names: Packed | undefined) => { readonly words: Words; readonly count: number } | undefined,
 ): Promise<Settled | undefined> {
   const [node] = await servers.masters()
   const watch = guard === undefined ? undefined : node?.watches.claim(guard)
   if (watch === undefined || node === undefined) return undefined
   try {
-    const all = decodeFrames(frames)
-    const words = isPartOf(frames, watch.frames) ? remover(all) : undefined
-    if (words === undefined) {
+    const isWhole = isSame(frames, watch.frames)
+    const isPart = isWhole || isPartOf(frames, watch.frames)
+    const removal = isPart ? remover(frames, isWhole ? watch.names : undefined) : undefined
+    if (removal === undefined) {
       await watch.session.call('UNWATCH')
       return undefined
     }
-    const { replies, serverMs } = await watch.session.timed([['MULTI'], words, ['EXEC']])
+    const { replies, serverMs } = await watch.session.timed([['MULTI'], removal.words, ['EXEC']])
     const queued = replies[1]
     // A command that was refused already while it was queued, for want of rights: the other ways say what is missing.
     if (isRefusal(queued)) return undefined
@@ -35,21 +36,18 @@ export async function removeWatched(
     const [result] = Array.isArray(results) ? results : []
     if (result === undefined || result instanceof Error || Number(result) < 0) return undefined
     const done = Number(result)
-    return { consumed: frames.length, done, kept: 0, lost: all.length - done, serverMs, left: [] }
+    return { consumed: frames.length, done, kept: 0, lost: removal.count - done, serverMs, left: [] }
   } finally {
     node.watches.release(watch)
   }
 }
 
+function isSame(a: Buffer, b: Buffer): boolean {
+  return a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.length === b.length
+}
+
 /** Whether every one of these frames is among the others. */
 function isPartOf(frames: Buffer, watched: Buffer): boolean {
-  if (
-    frames.buffer === watched.buffer &&
-    frames.byteOffset === watched.byteOffset &&
-    frames.length === watched.length
-  ) {
-    return true
-  }
   const names = new Set(decodeFrames(watched).map(({ name }) => name.toString('latin1')))
   return decodeFrames(frames).every(({ name }) => names.has(name.toString('latin1')))
 }

@@ -4,6 +4,7 @@
  * a second time to compare costs the server as much as the purge itself.
  */
 import type { Session } from './session.js'
+import type { Packed } from './wire.js'
 
 export interface Watch {
   /** Names it by; see `Slice.guard`. */
@@ -11,6 +12,8 @@ export interface Watch {
   readonly session: Session
   /** The frames of what is watched, once they were read. */
   frames: Buffer
+  /** Their names, where they are at hand. */
+  names: Packed | undefined
 }
 
 export interface Watches {
@@ -67,7 +70,7 @@ export function createWatches(connect: () => Promise<Session>): Watches {
       session.close()
       return undefined
     }
-    const line: Line = { session, token: 0, isBusy: false, since: 0, frames: EMPTY }
+    const line: Line = { session, token: 0, isBusy: false, since: 0, frames: EMPTY, names: undefined }
     lines.push(line)
     return line
   }
@@ -77,7 +80,7 @@ export function createWatches(connect: () => Promise<Session>): Watches {
       const line = await free()
       if (line === undefined) return undefined
       tokens += 1
-      Object.assign(line, { token: tokens, isBusy: true, since: performance.now(), frames: EMPTY })
+      Object.assign(line, { token: tokens, isBusy: true, since: performance.now(), frames: EMPTY, names: undefined })
       return line
     },
     claim(token) {

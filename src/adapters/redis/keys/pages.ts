@@ -1,10 +1,14 @@
 /** Pages of SCAN, of which the next one may be on its way already. */
 import { expectValue } from '../failure.js'
 import type { Session } from '../session.js'
+import { readSlice } from '../slices.js'
+import { Packed, packNames } from '../wire.js'
+import { PACK_KEYS } from './scripts.js'
 
 export interface Page {
   readonly cursor: string
-  readonly keys: readonly Buffer[]
+  /** The names, as arguments. */
+  readonly keys: Packed
   readonly visited: number
   readonly serverMs: number
 }
@@ -19,11 +23,17 @@ export function createPages(pattern: string): Pages {
   let next: { readonly session: Session; readonly cursor: string; readonly page: Promise<Page> } | undefined
 
   async function ask(session: Session, cursor: string, count: number): Promise<Page> {
+    if (await session.scripting()) return pack(session, cursor, count)
     const { replies, serverMs } = await session.timed([['SCAN', cursor, 'MATCH', pattern, 'COUNT', count]])
     const reply = expectValue(replies[0], session.where)
     const [to, keys] = Array.isArray(reply) ? reply : ['0', []]
     const found = Array.isArray(keys) ? keys.filter((key) => Buffer.isBuffer(key)) : []
-    return { cursor: String(to), keys: found, visited: count, serverMs }
+    return { cursor: String(to), keys: packNames(found), visited: count, serverMs }
+  }
+
+  async function pack(session: Session, cursor: string, count: number): Promise<Page> {
+    const raw = readSlice(await session.run(PACK_KEYS, [], [cursor, pattern, count]))
+    return { cursor: raw.cursor, keys: new Packed(raw.found, raw.frames), visited: count, serverMs: raw.serverMs }
   }
 
   return {

@@ -6,6 +6,7 @@ import { encodeFrame } from '../frames.js'
 import type { MasterNode } from '../node.js'
 import type { Session, Words } from '../session.js'
 import { type RawSlice, readSlice } from '../slices.js'
+import { type Packed, unpackNames } from '../wire.js'
 import { READ_KEYS } from './scripts.js'
 
 export type Entries = Pick<RawSlice, 'found' | 'kinds' | 'frames' | 'serverMs'> & { readonly guard?: number }
@@ -17,29 +18,30 @@ export async function readEntries(
   servers: RedisServers,
   node: MasterNode,
   plain: Session,
-  keys: readonly Buffer[],
+  keys: Packed,
 ): Promise<Entries> {
   const watch = servers.cluster ? undefined : await node.watches.open()
   const session = watch?.session ?? plain
-  const watching: readonly Words[] = watch === undefined ? [] : [['WATCH', ...keys]]
+  const watching: readonly Words[] = watch === undefined ? [] : [['WATCH', keys]]
   const scripted = await plain.scripting()
+  const names = scripted ? [] : unpackNames(keys)
   const reading: readonly Words[] = scripted
-    ? [['EVALSHA', READ_KEYS.sha, 0, ...keys]]
-    : keys.flatMap((key) => [['DUMP', key] as const, ['PTTL', key] as const])
+    ? [['EVALSHA', READ_KEYS.sha, 0, keys]]
+    : names.flatMap((key) => [['DUMP', key] as const, ['PTTL', key] as const])
   const { replies, serverMs } = await session.timed([...watching, ...reading])
   const answers = replies.slice(watching.length)
   const isWatched = watch !== undefined && !isRefusal(replies[0])
   const guard = isWatched ? { guard: watch.token } : {}
   if (!scripted) {
-    const read = inSteps(keys, answers, plain.where)
+    const read = inSteps(names, answers, plain.where)
     if (watch !== undefined) watch.frames = read.frames
     return { ...read, serverMs, ...guard }
   }
   const [answer] = answers
   const unknown = isRefusal(answer) && answer.message.startsWith('NOSCRIPT')
-  const reply = unknown ? await session.run(READ_KEYS, [], keys) : expectValue(answer, plain.where)
+  const reply = unknown ? await session.run(READ_KEYS, [], [keys]) : expectValue(answer, plain.where)
   const { found, kinds, frames } = readSlice(reply)
-  if (watch !== undefined) watch.frames = frames
+  if (watch !== undefined) Object.assign(watch, { frames, names: found === keys.count ? keys : undefined })
   return { found, kinds, frames, serverMs, ...guard }
 }
 

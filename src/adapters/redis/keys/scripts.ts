@@ -43,6 +43,14 @@ until cursor == '0' or visited >= most or now() - began >= quantum
 return answer(found, visited, cursor, {}, {})
 `)
 
+/** ARGV: cursor, pattern, count. One SCAN, its names as the arguments of a command; how many in place of `found`. */
+export const PACK_KEYS = makeScript(`${PRELUDE}
+local page = call('SCAN', ARGV[1], 'MATCH', ARGV[2], 'COUNT', ARGV[3])
+local keys, out = page[2], {}
+for i = 1, #keys do out[i] = '$' .. #keys[i] .. '\\r\\n' .. keys[i] .. '\\r\\n' end
+return answer(#keys, ARGV[3], page[1], {}, out)
+`)
+
 /** ARGV: names. What lives under them, whole. */
 export const READ_KEYS = makeScript(`${PRELUDE}
 local found, kinds, out, n = 0, {}, {}, 0

@@ -8,6 +8,7 @@ import { createGauge, FEWEST } from '../gauge.js'
 import { type Settling, settle } from '../settle.js'
 import type { Settled } from '../slices.js'
 import { removeWatched } from '../watched.js'
+import { packNames } from '../wire.js'
 import { REMOVE_KEYS, RESTORE_KEYS } from './scripts.js'
 
 export function createKeysSettling(servers: RedisServers, prefix: string): Pick<KeyTarget, 'remove' | 'restore'> {
@@ -34,7 +35,7 @@ export function createKeysSettling(servers: RedisServers, prefix: string): Pick<
     const [node] = await servers.masters()
     if (servers.cluster || names.length === 0 || node === undefined || !names.every(isOurs)) return undefined
     const session = await node.session()
-    const { replies, serverMs } = await session.timed([['UNLINK', ...names]])
+    const { replies, serverMs } = await session.timed([['UNLINK', packNames(names)]])
     const done = Number(expectValue(replies[0], session.where))
     unlinking.took(serverMs, names.length)
     return { consumed: bytes, done, kept: 0, lost: names.length - done, serverMs, left: [] }
@@ -43,9 +44,10 @@ export function createKeysSettling(servers: RedisServers, prefix: string): Pick<
   return {
     async remove(frames, quantumMs, guard): Promise<Removal> {
       const settled =
-        (await removeWatched(servers, frames, guard, (all) => {
-          const names = all.map(({ name }) => name)
-          return names.every(isOurs) ? ['UNLINK', ...names] : undefined
+        (await removeWatched(servers, frames, guard, (watched, packed) => {
+          if (packed !== undefined) return { words: ['UNLINK', packed], count: packed.count }
+          const names = decodeFrames(watched).map(({ name }) => name)
+          return names.every(isOurs) ? { words: ['UNLINK', packNames(names)], count: names.length } : undefined
         })) ??
         (await byNames(frames, quantumMs)) ??
         (await settle(servers, removing, frames, quantumMs))

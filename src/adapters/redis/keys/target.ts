@@ -11,6 +11,7 @@ import { estimateByDraw, surveyDatabase } from '../sample.js'
 import type { Script, Session } from '../session.js'
 import { type RawSlice, readSlice } from '../slices.js'
 import { nextMaster, type Position, type Standing, standAt, write } from '../walk.js'
+import { unpackNames } from '../wire.js'
 import { createPages, type Pages } from './pages.js'
 import { type Entries, MOVING, named, readEntries } from './read.js'
 import { COUNT_KEYS, SCAN_KEYS } from './scripts.js'
@@ -78,16 +79,17 @@ const look: Look = async (servers, { node, session, position }, pages, pattern, 
   const { cursor, keys } = scan
   // While these are read, the next ones are looked for.
   if (what === 'entries') pages.ahead(session, cursor, count)
-  const nothing = { found: keys.length, visited: scan.visited, cursor, kinds: [], frames: Buffer.alloc(0) }
-  if (what === 'count' || keys.length === 0) {
+  const nothing = { found: keys.count, visited: scan.visited, cursor, kinds: [], frames: Buffer.alloc(0) }
+  if (what === 'count' || keys.count === 0) {
     gauge.took(scan.serverMs, scan.visited)
     return { ...nothing, serverMs: scan.serverMs }
   }
   if (what === 'bare') {
     gauge.took(scan.serverMs, scan.visited)
-    return { ...nothing, frames: encodeNames(keys), serverMs: scan.serverMs }
+    return { ...nothing, frames: encodeNames(unpackNames(keys)), serverMs: scan.serverMs }
   }
-  const seen = what === 'names' ? await readTypes(session, keys) : await readEntries(servers, node, session, keys)
+  const seen =
+    what === 'names' ? await readTypes(session, unpackNames(keys)) : await readEntries(servers, node, session, keys)
   // Two turns of the server, between which others have theirs.
   gauge.took(scan.serverMs + seen.serverMs, scan.visited)
   return { ...nothing, ...seen, serverMs: Math.max(scan.serverMs, seen.serverMs) }

@@ -5,13 +5,14 @@ import { FEWEST, type Gauge } from '../gauge.js'
 import { escapeGlob } from '../glob.js'
 import { readSlice } from '../slices.js'
 import { type Standing, write } from '../walk.js'
+import { type Packed, packRange } from '../wire.js'
 import type { RpushNames } from './names.js'
 import { WALK_RPUSH } from './walk-script.js'
 
 interface Stretch {
   readonly from: number
   readonly count: number
-  readonly keys: readonly string[]
+  readonly keys: Packed
   readonly next: string | undefined
 }
 
@@ -19,7 +20,7 @@ function stretch({ position }: Standing, names: RpushNames, scope: Scope, most: 
   const from = Math.max(1, Number(position.cursor))
   const top = scope.upToId ?? 0
   const count = Math.max(0, Math.min(most, top - from + 1))
-  const keys = Array.from({ length: count }, (_, index) => `${names.prefix}${from + index}`)
+  const keys = packRange(names.prefix, from, count)
   const next = from + count > top ? undefined : write({ ...position, cursor: String(from + count) })
   return { from, count, keys, next }
 }
@@ -35,7 +36,7 @@ export async function countRange(
   const { keys, count, next } = stretch(standing, names, scope, gauge.fit(quantumMs, 5_000, FEWEST))
   const nothing = { frames: Buffer.alloc(0), kinds: {}, visited: count, next }
   if (count === 0) return { ...nothing, found: 0, serverMs: 0 }
-  const { replies, serverMs } = await standing.session.timed([['EXISTS', ...keys]])
+  const { replies, serverMs } = await standing.session.timed([['EXISTS', keys]])
   gauge.took(serverMs, count)
   return { ...nothing, found: Number(expectValue(replies[0], standing.session.where)), serverMs }
 }
@@ -64,7 +65,7 @@ export async function readRange(
     flagOf(scope),
   ]
   const { replies, serverMs } = await watch.session.timed([
-    ['WATCH', ...keys],
+    ['WATCH', keys],
     ['EVALSHA', WALK_RPUSH.sha, 0, ...args],
   ])
   const reply = replies[1]
@@ -74,7 +75,16 @@ export async function readRange(
   watch.frames = frames
   gauge.took(serverMs, count)
   const isGuarded = !isRefusal(replies[0])
-  return { found, frames, kinds: {}, visited: count, serverMs, next, ...(isGuarded ? { guard: watch.token } : {}) }
+  return {
+    found,
+    frames,
+    kinds: {},
+    visited: count,
+    serverMs,
+    next,
+    once: true,
+    ...(isGuarded ? { guard: watch.token } : {}),
+  }
 }
 
 /** As the script takes it. */

@@ -2,6 +2,7 @@
 import { expectValue } from '../failure.js'
 import type { Session, Words } from '../session.js'
 import type { Settled } from '../slices.js'
+import { type Packed, packRange } from '../wire.js'
 import { INDEX_SETS } from './indexes.js'
 import type { RpushNames } from './names.js'
 
@@ -36,8 +37,7 @@ export function leadingRun(frames: Buffer, prefix: Buffer, limit: number): Run {
   for (let at = 0; at + HEAD <= frames.length && ends.length < limit; ) {
     const nameEnd = at + HEAD + frames.readUInt32LE(at)
     if (frames.readUInt32LE(at + 12) !== 0) break
-    if (!frames.subarray(at + HEAD, at + HEAD + prefix.length).equals(prefix)) break
-    const id = readId(frames, at + HEAD + prefix.length, nameEnd)
+    const id = readId(frames.subarray(at + HEAD, nameEnd), prefix)
     if (ends.length === 0) from = id
     if (!(id === from + ends.length)) break
     ends.push(nameEnd)
@@ -46,12 +46,15 @@ export function leadingRun(frames: Buffer, prefix: Buffer, limit: number): Run {
   return { from, count: ends.length, ends }
 }
 
-/** NaN for anything but a decimal number as Rpush writes it. */
-function readId(bytes: Buffer, start: number, end: number): number {
-  if (end <= start || end - start > 15 || (bytes[start] === 0x30 && end - start > 1)) return Number.NaN
+/** The id in a notification's name; NaN for anything but the prefix and a decimal number as Rpush writes it. */
+export function readId(name: Buffer, prefix: Buffer): number {
+  const start = prefix.length
+  const digits = name.length - start
+  if (digits < 1 || digits > 15 || (name[start] === 0x30 && digits > 1)) return Number.NaN
+  for (let at = 0; at < start; at += 1) if (name[at] !== prefix[at]) return Number.NaN
   let id = 0
-  for (let at = start; at < end; at += 1) {
-    const digit = (bytes[at] ?? 0) - 0x30
+  for (let at = start; at < name.length; at += 1) {
+    const digit = (name[at] ?? 0) - 0x30
     if (digit < 0 || digit > 9) return Number.NaN
     id = id * 10 + digit
   }
@@ -72,16 +75,20 @@ export function createRunRemover(names: RpushNames): RunRemover {
   const sets = SETS(names)
   const all = [...queues, ...sets]
   let there: ReadonlySet<string> = new Set(all)
-  const taking = (keys: readonly string[], ids: readonly string[]): readonly Words[] =>
-    keys.map((key) => [queues.includes(key) ? 'ZREM' : 'SREM', key, ...ids] as const)
+  const taking = (keys: readonly string[], ids: Packed): readonly Words[] =>
+    keys.map((key) => [queues.includes(key) ? 'ZREM' : 'SREM', key, ids] as const)
   return {
     async remove(session, run) {
-      const ids = Array.from({ length: run.count }, (_, index) => String(run.from + index))
-      const keys = ids.map((id) => names.prefix + id)
+      const ids = packRange('', run.from, run.count)
       const first = queues.filter((key) => there.has(key))
       const last = sets.filter((key) => there.has(key))
       const asking = all.map((key) => ['EXISTS', key] as const)
-      const commands: readonly Words[] = [...asking, ...taking(first, ids), ['UNLINK', ...keys], ...taking(last, ids)]
+      const commands: readonly Words[] = [
+        ...asking,
+        ...taking(first, ids),
+        ['UNLINK', packRange(names.prefix, run.from, run.count)],
+        ...taking(last, ids),
+      ]
       const { replies, serverMs } = await session.timed(commands)
       const values = replies.map((reply) => Number(expectValue(reply, session.where)))
       there = new Set(all.filter((_, index) => values[index] === 1))

@@ -1,16 +1,17 @@
 /** Removing notifications and putting them back: under a watch, in runs of ids, by scripts, or by plain commands. */
-import type { Frame, KeyTarget } from '../../../ports/keys.js'
+import type { KeyTarget } from '../../../ports/keys.js'
 import type { RedisServers } from '../connect.js'
-import { withChecksums } from '../frames.js'
+import { decodeFrames, withChecksums } from '../frames.js'
 import { createGauge, FEWEST } from '../gauge.js'
 import type { Words } from '../session.js'
 import { type Settling, settle } from '../settle.js'
 import type { Settled } from '../slices.js'
 import { removeWatched } from '../watched.js'
+import { packNames } from '../wire.js'
 import { REMOVE_RPUSH, REMOVE_WATCHED, RESTORE_RPUSH } from './change-scripts.js'
 import { decodePayload, placesLength } from './entry.js'
 import type { RpushNames } from './names.js'
-import { createRunRemover, leadingRun } from './range.js'
+import { createRunRemover, leadingRun, readId } from './range.js'
 import type { RpushSteps } from './steps.js'
 
 const prepare = (frames: Buffer): Buffer => withChecksums(frames, placesLength)
@@ -51,7 +52,7 @@ export function createSettling(
     // Within a transaction an unknown script is found out too late to send its text.
     if (loaded !== session.epoch) await session.run(REMOVE_WATCHED, [], [names.prefix, 0, 0, 0, 0])
     loaded = session.epoch
-    const settled = await removeWatched(servers, frames, guard, (all) => wordsFor(names.prefix, all))
+    const settled = await removeWatched(servers, frames, guard, (watched) => wordsFor(prefix, watched))
     if (settled === undefined) loaded = ''
     return settled
   }
@@ -73,22 +74,23 @@ export function createSettling(
 }
 
 /** Undefined: what is archived of them is not what Rpush writes, so each is compared. */
-function wordsFor(prefix: string, frames: readonly Frame[]): Words | undefined {
-  const start = Buffer.from(prefix).toString('latin1')
-  const ids: string[] = []
-  const retrying: string[] = []
-  let waiting = 0
-  for (const { name, payload } of frames) {
-    const text = name.toString('latin1')
-    const id = text.slice(start.length)
-    if (!text.startsWith(start) || !/^\d{1,15}$/u.test(id) || Number(id) <= Number(ids.at(-1) ?? -1)) return undefined
+function wordsFor(prefix: Buffer, frames: Buffer) {
+  const ids: Buffer[] = []
+  const retrying: (string | number)[] = []
+  let [waiting, last] = [0, -1]
+  for (const { name, payload } of decodeFrames(frames)) {
+    const id = readId(name, prefix)
+    if (!(id > last)) return undefined
     const { pending, retryable } = decodePayload(payload).places
     // why: Rpush scores `pending` by id, and a whole stretch of it is taken out at once.
-    if (pending !== undefined && pending !== Number(id)) return undefined
+    if (pending !== undefined && pending !== id) return undefined
     if (pending !== undefined) waiting += 1
-    if (retryable !== undefined) retrying.push(id, String(retryable))
-    ids.push(id)
+    if (retryable !== undefined) retrying.push(id, retryable)
+    ids.push(name.subarray(prefix.length))
+    last = id
   }
   const bounds = [ids[0] ?? '0', ids.at(-1) ?? '0'] as const
-  return ['EVALSHA', REMOVE_WATCHED.sha, 0, prefix, ...bounds, waiting, retrying.length / 2, ...retrying, ...ids]
+  const counts = [waiting, retrying.length / 2] as const
+  const words: Words = ['EVALSHA', REMOVE_WATCHED.sha, 0, prefix, ...bounds, ...counts, ...retrying, packNames(ids)]
+  return { words, count: ids.length }
 }

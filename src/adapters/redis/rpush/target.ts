@@ -122,7 +122,7 @@ function countUp({ position }: Standing, names: RpushNames, scope: Scope, quantu
   const count = Math.max(0, Math.min(Math.ceil(quantumMs * 1_000), top - from + 1))
   const frames = nameFrames(names.prefix, from, count)
   const next = from + count > top ? undefined : write({ ...position, cursor: String(from + count) })
-  return { found: count, visited: count, serverMs: 0, frames, kinds: {}, next }
+  return { found: count, visited: count, serverMs: 0, frames, kinds: {}, next, once: true }
 }
 
 async function ask(servers: RedisServers, key: string, command: string, ...args: (string | number)[]) {
