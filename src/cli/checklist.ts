@@ -1,4 +1,5 @@
 /** `mayday checklist`: what is there, one of them to read, and whether the files are right. Needs no other setting. */
+import { basename } from 'node:path'
 import { systemClock } from '../adapters/system.js'
 import { openLibrary, readChecklists } from '../adapters/world.js'
 import type { Checklist, Step } from '../checklists/checklist.js'
@@ -7,6 +8,7 @@ import { faultText, parseChecklists } from '../checklists/library/parse.js'
 import { MaydayError } from '../errors.js'
 import { line } from '../mrkdwn.js'
 import type { Call, Command, Exit, Io } from './io.js'
+import { namesUnknownTo } from './known-names.js'
 
 export const checklist: Command = {
   usage: 'checklist list|show NAME|lint [DIR]',
@@ -101,16 +103,23 @@ function stepLines(step: Step, number: number, one: Checklist): readonly string[
 
 async function lint({ io, json }: Call, dir: string): Promise<Exit> {
   const files = await readChecklists(dir)
-  const { checklists, faults } = parseChecklists(files, systemClock.now())
+  const { checklists, faults: broken } = parseChecklists(files, systemClock.now())
+  const names = checklists.map((one) => one.name)
+  // why: a file that cannot be read keeps its name, so that one slip in it is not told a second time elsewhere.
+  const unread = files.map(({ file }) => basename(file).replace(/\.ya?ml$/u, ''))
+  const unknown = namesUnknownTo(io, files, [...names, ...unread])
+  const faults = [...broken, ...unknown]
   const good = faults.length === 0 && files.length > 0
   if (json) {
-    io.out(JSON.stringify({ dir, files: files.length, checklists: checklists.map((one) => one.name), faults }))
+    io.out(JSON.stringify({ dir, files: files.length, checklists: names, faults }))
     return good ? 0 : 2
   }
   for (const fault of faults) io.err(faultText(fault))
   if (good) io.out(`${plural(files.length, 'checklist')} in ${dir}: no faults.`)
   else if (files.length === 0) io.err(`There is no checklist in ${dir} (their names end in .yml or .yaml).`)
-  else io.err(`${plural(faults.length, 'fault')} in ${dir}. The bot does not start until these lines are mended.`)
+  else if (broken.length > 0)
+    io.err(`${plural(faults.length, 'fault')} in ${dir}. The bot does not start until these lines are mended.`)
+  else io.err(`${plural(faults.length, 'fault')} in ${dir}. The bot starts, and people read names that lead nowhere.`)
   return good ? 0 : 2
 }
 

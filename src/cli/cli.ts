@@ -16,6 +16,11 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   jobs: async () => (await import('./jobs.js')).jobs,
 }
 
+/** What can stand after `mayday`. */
+export function commandNames(): readonly string[] {
+  return Object.keys(COMMANDS)
+}
+
 /** Runs one command line (without node and script). Never throws: failures are told and become the exit status. */
 export async function runCli(argv: readonly string[], io: Io): Promise<Exit> {
   const [name, ...rest] = argv
