@@ -49,7 +49,9 @@ export interface Timing {
 type Place = { readonly host: string; readonly port: number } | 'sentinel'
 
 export async function openSession(address: RedisAddress, place: Place, timing: Timing): Promise<Session> {
-  const where = place === 'sentinel' ? `the master ${address.master} of the sentinels` : `${place.host}:${place.port}`
+  const host = place === 'sentinel' ? `the master ${address.master} of the sentinels` : `${place.host}:${place.port}`
+  // why: a port that does not speak TLS leaves whoever tries it without an answer.
+  const where = address.tls ? `${host} over TLS` : host
   const redis = new Redis(optionsFor(address, place, timing))
   let fault: unknown
   // why: ioredis reports the reason of a failed connection here and rejects with a bare "Connection is closed".

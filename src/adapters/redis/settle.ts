@@ -120,6 +120,9 @@ function add(a: Settled, b: Settled): Settled {
   }
 }
 
+/** What PTTL says of a key that is not there. */
+export const EXPIRED = -2
+
 /** What a plain walk asks of each key. */
 export function chooseWords(what: What, keys: readonly Buffer[]): readonly Words[] {
   if (what === 'count' || what === 'bare') return []

@@ -6,10 +6,11 @@ import { decodeFrames, encodeFrame } from '../frames.js'
 import { createGauge, FEWEST, type Gauge } from '../gauge.js'
 import { escapeGlob, prefixOf } from '../glob.js'
 import { inspectServers } from '../inspect.js'
+import { createGauges, type LaneSlice, walkEverywhere } from '../lanes.js'
 import { estimateByDraw, surveyDatabase } from '../sample.js'
-import { chooseWords, type Settling, settle } from '../settle.js'
+import { chooseWords, EXPIRED, type Settling, settle } from '../settle.js'
 import { type RawSlice, readSlice } from '../slices.js'
-import { nextMaster, type Standing, standAt, write } from '../walk.js'
+import { type Standing, standAt, write } from '../walk.js'
 import { REMOVE_KEYS, RESTORE_KEYS, SCAN_KEYS } from './scripts.js'
 
 export interface KeysTargetOptions {
@@ -25,7 +26,7 @@ export function createKeysTarget(servers: RedisServers, options: KeysTargetOptio
   const start = Buffer.from(prefix).toString('latin1')
   const mine = (key: string) => key.startsWith(start)
   const pattern = `${escapeGlob(prefix)}*`
-  const gauges = { count: createGauge(1), names: createGauge(2), bare: createGauge(1.5), entries: createGauge(5) }
+  const gauges = { count: createGauges(1), names: createGauges(2), bare: createGauges(1.5), entries: createGauges(5) }
   const removal = keysSettling(servers, prefix)
   return {
     name: options.name,
@@ -36,15 +37,12 @@ export function createKeysTarget(servers: RedisServers, options: KeysTargetOptio
     survey: () => surveyDatabase(servers, mine),
     ping: () => servers.ping(),
     async slice(_scope: Scope, at: string | undefined, quantumMs: number, what: What): Promise<Slice> {
+      const one = (standing: Standing) =>
+        sliceOf(standing, pattern, quantumMs, what, gauges[what](standing.node.address))
+      if (servers.cluster) return walkEverywhere(servers, at, what === 'entries' || what === 'bare', one)
       const standing = await standAt(servers, at, async () => 'scan')
-      const scripted = await standing.session.scripting()
-      const raw = await (scripted ? inServer : inSteps)(standing, pattern, quantumMs, what, gauges[what])
-      const { cursor, kinds, ...rest } = raw
-      const next =
-        cursor === '0'
-          ? await nextMaster(servers, standing, what === 'entries' || what === 'bare')
-          : write({ ...standing.position, cursor })
-      return { ...rest, kinds: nameKinds(kinds), next }
+      const { cursor, ...slice } = await one(standing)
+      return { ...slice, next: cursor === '0' ? undefined : write({ ...standing.position, cursor }) }
     },
     remove: async (frames, quantumMs): Promise<Removal> => {
       const { done, kept, lost, ...rest } = await settle(servers, removal.remove, frames, quantumMs)
@@ -56,6 +54,18 @@ export function createKeysTarget(servers: RedisServers, options: KeysTargetOptio
     },
     close: () => servers.close(),
   }
+}
+
+async function sliceOf(
+  standing: Standing,
+  pattern: string,
+  quantumMs: number,
+  what: What,
+  gauge: Gauge,
+): Promise<LaneSlice> {
+  const scripted = await standing.session.scripting()
+  const { kinds, ...rest } = await (scripted ? inServer : inSteps)(standing, pattern, quantumMs, what, gauge)
+  return { ...rest, kinds: nameKinds(kinds) }
 }
 
 async function inServer(
@@ -103,6 +113,8 @@ async function inSteps(
     if (isRefusal(value) && !/^(MOVED|ASK)|local key/u.test(value.message)) expectValue(value, session.where)
     if (!Buffer.isBuffer(value) && typeof value !== 'string') continue
     const bytes = Buffer.from(value)
+    // why: it expired between the two answers; put back without a TTL it would never go again.
+    if (Number(ttl) === EXPIRED) continue
     const kind = what === 'names' ? bytes.toString() : bytes.toString('latin1', 0, 1)
     if (kind === 'none') continue
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1)

@@ -8,7 +8,7 @@ import type { KeyedCommand, RedisServers } from '../connect.js'
 import { expectValue, isRefusal } from '../failure.js'
 import { decodeFrames, encodeFrame } from '../frames.js'
 import type { Arg } from '../session.js'
-import type { Settling } from '../settle.js'
+import { EXPIRED, type Settling } from '../settle.js'
 import type { RawSlice } from '../slices.js'
 import { decodePayload, encodePlaces, kindOf, type Places, sameQueues, setsOf, stateOf } from './entry.js'
 import { INDEX_SETS, SET_BITS } from './indexes.js'
@@ -124,7 +124,7 @@ async function byEntry(
   )
   const frames = entries.flatMap(({ id, place }, index) => {
     const value = expectValue(replies[2 * index], 'the target')
-    if (!Buffer.isBuffer(value)) return []
+    if (!Buffer.isBuffer(value) || Number(replies[2 * index + 1]) === EXPIRED) return []
     return [encodeFrame(Buffer.from(keyOf(id)), Number(replies[2 * index + 1]), value, encodePlaces(place))]
   })
   return { found: frames.length, frames: Buffer.concat(frames), kinds: {} }
