@@ -199,11 +199,16 @@ test('show: what a person needs to work from it, without Slack', async () => {
   })
 })
 
-test.each([[[]], [['lits']], [['show']], [['list', 'more']], [['lint', 'a', 'b']]])(
-  'wrong usage: checklist %j',
-  async (argv) => {
-    const said = await typed(['checklist', ...argv], {})
-    expect(said).toMatchObject({ exit: 2, out: [] })
-    expect(said.text).toMatch(/nothing was done\.\nmayday checklist list, /)
-  },
-)
+test.each([
+  [[]],
+  [['lits']],
+  [['start']],
+  [['tick']],
+  [['tick', 'a', 'b', 'c']],
+  [['list', 'more']],
+  [['lint', 'a', 'b']],
+])('wrong usage: checklist %j', async (argv) => {
+  const said = await typed(['checklist', ...argv], {})
+  expect(said).toMatchObject({ exit: 2, out: [] })
+  expect(said.text).toMatch(/nothing was done\.\nmayday checklist list, /)
+})
