@@ -12,12 +12,14 @@ import { describe } from './errors.js'
 import { createFollow } from './incidents/follow.js'
 import { createIncidents } from './incidents/incidents.js'
 import { registerIncidents } from './incidents/listeners.js'
+import { createReviews } from './incidents/review/reviews.js'
 import { createCatchUp } from './paging/catch-up.js'
 import { registerPaging } from './paging/listeners.js'
 import { createPageWorker } from './paging/pager.js'
 import { createPaging, type News } from './paging/paging.js'
 import { createReceive } from './paging/receive.js'
 import { createRequests } from './paging/request.js'
+import type { Files } from './ports/files.js'
 import type { ReadNotification } from './ports/impact.js'
 import type { Targets } from './ports/keys.js'
 import type { Archives } from './ports/purges.js'
@@ -40,6 +42,7 @@ export interface Ports {
   readonly pager: Pager
   readonly directory: Directory
   readonly chat: Chat
+  readonly files: Files
   readonly gate: SlackGate
   readonly sender: Sender
   readonly library: Library
@@ -91,6 +94,7 @@ export function createApp(config: Config, ports: Ports): App {
   })
   const incidents = createIncidents({ ...ports, teams, changed, pageMore: requests.pageMore })
   const checklists = createChecklists({ ...ports, changed, posted: () => posted() })
+  const reviews = createReviews({ ...ports, changed, refusal: incidents.refusal })
   const receive = createReceive({ store, requests, clock, log, alertBots: policy.alertBots, whereabouts, changed })
   const catchUp = createCatchUp({
     ...ports,
@@ -162,6 +166,7 @@ export function createApp(config: Config, ports: Ports): App {
   registerPaging(gate.app, receive)
   registerIncidents(gate.app, {
     incidents,
+    reviews,
     store,
     directory,
     clock,

@@ -85,6 +85,7 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
       case 'purge_undone':
         await checklists.follow(fact)
         return fact.purge === undefined ? undefined : purging?.show(fact.purge)
+      case 'review_written':
       case 'purge_impact_counted':
       case 'purge_devices_listed':
       case 'purge_held':
@@ -94,6 +95,7 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
       case 'alert_joined':
       case 'alert_over':
         return undefined
+      case 'incident_reviewed':
       case 'switch_off':
       case 'switch_on':
         await checklists.follow(fact)

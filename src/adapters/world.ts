@@ -17,6 +17,7 @@ import { createPager, type PagerOptions } from './pagerduty/pager.js'
 import { digestOf, pauseFor } from './pausing.js'
 import { readNotification } from './redis/rpush/notification.js'
 import { createChat } from './slack/chat.js'
+import { createFiles } from './slack/files.js'
 import { createSlackGate } from './slack/gate.js'
 import { createLanes } from './slack/lanes.js'
 import { createSender } from './slack/sender.js'
@@ -88,6 +89,7 @@ export async function openWorld(
     library,
     gate,
     chat: createChat({ lanes, clock, teamId: () => gate.identity()?.teamId }),
+    files: createFiles({ lanes }),
     sender: createSender({ outbox: store.outbox, leases: store.leases, lanes, clock, log, owner }),
     clock,
     log,

@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   page: async () => (await import('./page.js')).page,
   oncall: async () => (await import('./oncall.js')).onCall,
   incidents: async () => (await import('./incidents.js')).incidents,
+  retro: async () => (await import('./retro.js')).retro,
   checklist: async () => (await import('./checklist.js')).checklist,
   purge: async () => (await import('./purge.js')).purge,
   jobs: async () => (await import('./jobs.js')).jobs,

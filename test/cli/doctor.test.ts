@@ -111,13 +111,13 @@ describe('Slack', () => {
   test('scopes that are missing, each with what it costs, and scopes that are too many', async () => {
     const desk = await startDesk()
     const few = NEEDED_SCOPES.filter((scope) => scope !== 'channels:history' && scope !== 'users:read.email')
-    desk.slack.setScopes([...few, 'files:write'])
+    desk.slack.setScopes([...few, 'reactions:write'])
     expect(await faults(desk)).toEqual([
       expect.stringMatching(
         /^fail: .*lacks the scope channels:history: Mayday hears nothing .* -> Paste manifest\.yml/,
       ),
       expect.stringMatching(/^warn: .*lacks the scope users:read\.email: Mayday cannot give people the credit/),
-      expect.stringMatching(/^warn: .*does not use: files:write\. -> Remove them/),
+      expect.stringMatching(/^warn: .*does not use: reactions:write\. -> Remove them/),
     ])
   })
 
