@@ -92,9 +92,11 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
       case 'purge_released':
         return checklists.follow(fact)
       case 'switch_asked':
+        return undefined
       case 'alert_joined':
       case 'alert_over':
-        return undefined
+      case 'alert_again':
+        return paging.tellAlert(fact)
       case 'incident_reviewed':
       case 'switch_off':
       case 'switch_on':

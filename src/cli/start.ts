@@ -9,6 +9,7 @@ import { faultText } from '../checklists/library/parse.js'
 import type { Config } from '../config/config.js'
 import type { Log } from '../ports.js'
 import { checkUpLines } from './doctor.js'
+import { intakeRoutes } from './intake-routes.js'
 import { type Command, type Exit, type Io, loadConfig, secretsOf } from './io.js'
 import { namesUnknownTo } from './known-names.js'
 
@@ -53,6 +54,7 @@ async function run(config: Config, io: Io, log: Log): Promise<Running> {
       text: await metrics.text(ports.store, await app.health()),
       contentType: metrics.contentType,
     }),
+    intake: intakeRoutes(app, config, log),
     ...(secret === undefined ? {} : { webhook: (raw, signature) => takeWebhook(app, log, secret, raw, signature) }),
     ...(ports.gate.http === undefined ? {} : { slack: ports.gate.http }),
   })

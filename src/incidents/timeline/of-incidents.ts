@@ -84,4 +84,6 @@ export const OF_INCIDENTS: Sentences<Kinds> = {
     `an alert of ${text(source)} joined, because ${BECAUSE[because]}: ${said(words)}`,
   alert_over: ({ source, text: words }, { said, text }) =>
     `${text(source)} says that its alert is over: ${said(words)}`,
+  alert_again: ({ source, text: words }, { said, text }) =>
+    `${text(source)} went on telling its alert after this was closed: ${said(words)}`,
 }
