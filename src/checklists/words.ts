@@ -242,9 +242,8 @@ export const answers = {
       ...one.steps.map(
         (step, index) => `${index + 1}. ${escapedLine(step.title, 120)}${step.required ? ', required' : ''}`,
       ),
-    ]
-      .join('\n')
-      .slice(0, 3_900),
+    ].join('\n'),
+  cut: (lines: number): string => `… and ${plural(lines, 'more line')}; the card in the thread has them all.`,
   assignUsage:
     'Say which step, and who; nothing was assigned. For example `/incident-checklist assign 3 @kim`, or `… assign on-call tell-users me 2027-01-31`.',
   whoIs: (name: string): string =>
