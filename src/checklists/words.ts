@@ -267,6 +267,16 @@ export const answers = {
   done: 'Done.',
 } as const
 
+/** What the room's errors say: what happened, and what to do next. Plain. */
+export const failures = {
+  noChecklist: (name: string, names: readonly string[], near: string | undefined) => ({
+    what: `There is no checklist "${name}"; nothing was started.`,
+    hint: `${near === undefined ? '' : `Did you mean "${near}"? `}There are: ${names.join(', ')}.`,
+  }),
+  noRun: (id: string) => ({ what: `There is no checklist run ${id} in this store.` }),
+  unreadable: { what: 'A stored checklist run cannot be read.' },
+} as const
+
 function namesOf(runs: readonly ChecklistRun[]): string {
   return runs.map((run) => run.checklist).join(', ')
 }

@@ -111,7 +111,8 @@ export async function markReviewed(
     const incident = await taken(t, id)
     if (incident.state === 'reviewed') return REVIEW_WORDS.already(id)
     if (isOpen(incident)) return REVIEW_WORDS.open(id)
-    const waiting = (await readRuns(t, id)).flatMap((run) => run.steps.filter(isWaitedFor))
+    const runs = incident.falseAlarm === true ? [] : await readRuns(t, id)
+    const waiting = runs.flatMap((run) => run.steps.filter(isWaitedFor))
     if (waiting.length > 0) return REVIEW_WORDS.blocked(id, waiting.map(named))
     await t.incidents.save({ ...incident, state: 'reviewed' })
     const head = { id: deps.newId(), incidentId: id, at: deps.clock.now(), actor }
