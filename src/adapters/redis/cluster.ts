@@ -33,6 +33,7 @@ export function createCluster(address: RedisAddress, timing: Timing): RedisServe
     ping: async () => Math.max(...(await Promise.all((await masters()).map((node) => node.ping())))),
     layout: () => nameLayout(map),
     refresh: map.forget,
+    recheck: async () => map.forget(),
     close: map.close,
   }
 }

@@ -25,6 +25,8 @@ export interface Session {
   readonly where: string
   /** The server's run id; another one means another process, whose cursors differ. */
   readonly epoch: string
+  /** False: the server did not say its run id, and `epoch` is this connection's own. */
+  readonly isKnown: boolean
   /** Shortest round trip seen, ms: what a call costs before the server works on it. */
   baseMs(): number
   alive(): boolean
@@ -122,6 +124,8 @@ function limit(redis: Redis, where: string, timing: Timing): Limited {
     })
 }
 
+const UNKNOWN = 'unknown-'
+
 async function greet(redis: Redis, limited: <T>(reply: Promise<T>) => Promise<T>) {
   let baseMs = Number.POSITIVE_INFINITY
   let epoch = ''
@@ -133,7 +137,7 @@ async function greet(redis: Redis, limited: <T>(reply: Promise<T>) => Promise<T>
   const info = await limited(redis.callBuffer('INFO', 'server')).catch(forbidden)
   epoch = /run_id:([0-9a-f]+)/u.exec(String(info))?.[1] ?? ''
   // A user without INFO cannot tell a restarted server from the same one: then every connection counts as another.
-  return { epoch: epoch === '' ? `unknown-${randomUUID()}` : epoch, baseMs }
+  return { epoch: epoch === '' ? `${UNKNOWN}${randomUUID()}` : epoch, baseMs }
 }
 
 function forbidden(error: unknown): undefined {
@@ -199,6 +203,7 @@ function compose(
   return {
     where,
     epoch,
+    isKnown: !epoch.startsWith(UNKNOWN),
     baseMs: () => baseMs,
     alive: () => redis.status === 'ready',
     call,
