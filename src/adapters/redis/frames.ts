@@ -15,6 +15,11 @@ export function encodeFrame(name: Buffer, ttlMs: number, ...payload: readonly Bu
   return Buffer.concat([head, name, ...payload])
 }
 
+/** What RESTORE is told for a frame's TTL. why: one that had expired when it was read must not last for ever. */
+export function restoreTtl(ttlMs: number): number {
+  return ttlMs === -1 ? 0 : Math.max(1, ttlMs)
+}
+
 /** The first frames of a buffer, at most `limit`; without copying. */
 export function decodeFrames(frames: Buffer, limit = Number.POSITIVE_INFINITY): readonly Frame[] {
   const list: Frame[] = []

@@ -2,7 +2,7 @@
 import type { KeyTarget, Removal, Restoration, Scope, Slice, What } from '../../../ports/keys.js'
 import type { KeyedCommand, RedisServers } from '../connect.js'
 import { expectValue, isRefusal } from '../failure.js'
-import { decodeFrames, encodeFrame } from '../frames.js'
+import { decodeFrames, encodeFrame, restoreTtl } from '../frames.js'
 import { createGauge, FEWEST, type Gauge } from '../gauge.js'
 import { escapeGlob, prefixOf } from '../glob.js'
 import { inspectServers } from '../inspect.js'
@@ -213,9 +213,7 @@ function keysSettling(
       inSteps: async (frames) => {
         const all = decodeFrames(frames)
         const replies = await servers.batch(
-          all.map(({ name, ttlMs, payload }) =>
-            keyed(name, 'RESTORE', name, ttlMs < 0 ? 0 : Math.max(1, ttlMs), payload),
-          ),
+          all.map(({ name, ttlMs, payload }) => keyed(name, 'RESTORE', name, restoreTtl(ttlMs), payload)),
         )
         const outcomes = replies.map((reply) => restored(reply))
         const count = (outcome: string) => outcomes.filter((seen) => seen === outcome).length

@@ -6,7 +6,7 @@
 import type { What } from '../../../ports/keys.js'
 import type { KeyedCommand, RedisServers } from '../connect.js'
 import { expectValue, isRefusal } from '../failure.js'
-import { decodeFrames, encodeFrame } from '../frames.js'
+import { decodeFrames, encodeFrame, restoreTtl } from '../frames.js'
 import type { Arg } from '../session.js'
 import { EXPIRED, type Settling } from '../settle.js'
 import type { RawSlice } from '../slices.js'
@@ -205,7 +205,7 @@ async function restoreInSteps(servers: RedisServers, names: RpushNames, frames: 
     id: frame.name.toString('latin1').slice(names.prefix.length),
   }))
   const replies = await servers.batch(
-    all.map(({ name, ttlMs, value }) => on(name, 'RESTORE', name, ttlMs < 0 ? 0 : Math.max(1, ttlMs), value)),
+    all.map(({ name, ttlMs, value }) => on(name, 'RESTORE', name, restoreTtl(ttlMs), value)),
   )
   const outcomes = replies.map((reply) => {
     if (!isRefusal(reply)) return 'done'
