@@ -232,6 +232,16 @@ describe('store, checklists, settings', () => {
     expect(found.length).toBeGreaterThan(1)
   })
 
+  test('a name in a checklist that the configuration does not know', async () => {
+    const desk = await startDesk()
+    desk.checklist('first-steps.yml', GOOD_CHECKLIST.replace('open dash', '/purge-push plan mail'))
+    expect(await faults(desk)).toEqual([
+      expect.stringMatching(
+        /^warn: .*first-steps\.yml:\d+ names "mail", which is not a purge target\. -> Accepted: push/,
+      ),
+    ])
+  })
+
   test('checklists and documents that are due for a review, and none for every emergency', async () => {
     const desk = await startDesk()
     const old = GOOD_CHECKLIST.replaceAll(/reviewed: .*/g, 'reviewed: 2020-01-01').replace('always: true\n', '')
