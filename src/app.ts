@@ -1,5 +1,6 @@
 /** The composition root: which rooms there are, what each is given, and what runs when. One can read it aloud. */
 
+import { digestOf } from './adapters/pausing.js'
 import type { SlackGate } from './adapters/slack/gate.js'
 import { knownChannel } from './adapters/slack/known-channel.js'
 import type { Sender } from './adapters/slack/sender.js'
@@ -12,17 +13,20 @@ import { describe } from './errors.js'
 import { createFollow } from './incidents/follow.js'
 import { createIncidents } from './incidents/incidents.js'
 import { registerIncidents } from './incidents/listeners.js'
+import { createReviews } from './incidents/review/reviews.js'
+import { createIntake, type Intake } from './intake/intake.js'
 import { createCatchUp } from './paging/catch-up.js'
 import { registerPaging } from './paging/listeners.js'
 import { createPageWorker } from './paging/pager.js'
 import { createPaging, type News } from './paging/paging.js'
 import { createReceive } from './paging/receive.js'
 import { createRequests } from './paging/request.js'
+import type { Files } from './ports/files.js'
 import type { ReadNotification } from './ports/impact.js'
 import type { Targets } from './ports/keys.js'
 import type { Archives } from './ports/purges.js'
 import type { SwitchDevice } from './ports/switches.js'
-import type { Chat, Clock, Directory, Log, Meter, NewId, Pager, Store } from './ports.js'
+import type { Chat, Clock, Directory, Log, Meter, NewId, Notes, Pager, Store } from './ports.js'
 import { createImpacts } from './purge/impact/impact.js'
 import { registerPurges } from './purge/listeners.js'
 import { createPermits } from './purge/permit.js'
@@ -40,6 +44,7 @@ export interface Ports {
   readonly pager: Pager
   readonly directory: Directory
   readonly chat: Chat
+  readonly files: Files
   readonly gate: SlackGate
   readonly sender: Sender
   readonly library: Library
@@ -75,6 +80,8 @@ export interface App {
   health(): Promise<readonly string[]>
   /** What a PagerDuty webhook told. */
   pagerNews(news: News): Promise<void>
+  /** What other machines tell. */
+  readonly intake: Intake
 }
 
 /** Wires everything and starts nothing. */
@@ -91,6 +98,7 @@ export function createApp(config: Config, ports: Ports): App {
   })
   const incidents = createIncidents({ ...ports, teams, changed, pageMore: requests.pageMore })
   const checklists = createChecklists({ ...ports, changed, posted: () => posted() })
+  const reviews = createReviews({ ...ports, changed, refusal: incidents.refusal })
   const receive = createReceive({ store, requests, clock, log, alertBots: policy.alertBots, whereabouts, changed })
   const catchUp = createCatchUp({
     ...ports,
@@ -100,6 +108,9 @@ export function createApp(config: Config, ports: Ports): App {
   const follow = createFollow({ store, clock, teams, reads: pager.reads, changed })
   const purges = createPurges(config, ports, changed)
   const permits = createPermits({ ...ports, permitted: config.purge.permitted })
+  const channel = channelOf(config, gate)
+  const github = config.intake.github
+  const intake = createIntake({ ...ports, declare: requests.declare, digest: digestOf, channel, changed, github })
   const switches = createSwitchesOf(config, ports, purges?.road, changed)
   const switching = { switches, refusal: permits.refusal }
   const react = createReactions({ incidents: follow, paging, checklists, purging: purges?.purging })
@@ -122,6 +133,7 @@ export function createApp(config: Config, ports: Ports): App {
   })
   const checklistLoop = loops.create('checklists', 30_000, checklists.askAround)
   const purgeLoop = loops.create('purges', 1_000, async () => purges?.worker.tick())
+  const intakeLoop = loops.create('issues that wait', 60_000, intake.tick)
   const switchLoop = loops.create('switches', 5_000, switches.tick)
   const all = [
     pageLoop,
@@ -135,6 +147,7 @@ export function createApp(config: Config, ports: Ports): App {
     checklistLoop,
     purgeLoop,
     switchLoop,
+    intakeLoop,
   ]
 
   function whereabouts() {
@@ -162,6 +175,7 @@ export function createApp(config: Config, ports: Ports): App {
   registerPaging(gate.app, receive)
   registerIncidents(gate.app, {
     incidents,
+    reviews,
     store,
     directory,
     clock,
@@ -209,6 +223,7 @@ export function createApp(config: Config, ports: Ports): App {
       ...unrecorded(requests.unrecorded()),
     ],
     pagerNews: paging.news,
+    intake,
   }
 }
 
@@ -224,12 +239,16 @@ function createPurges(config: Config, ports: Ports, changed: () => void) {
 }
 
 function createSwitchesOf(config: Config, ports: Ports, road: HoldRoad | undefined, changed: () => void) {
-  const { channel } = config.slack
   return createSwitches({
     ...{ ...ports, changed },
     switches: assemble(config.switches.all, ports.devices, road),
-    channel: async (notes) => ports.gate.channelId() ?? knownChannel(channel, notes),
+    channel: channelOf(config, ports.gate),
   })
+}
+
+/** Where it is posted what belongs to no thread; without asking Slack, which may be the outage, or the store, which too. */
+function channelOf({ slack: { channel } }: Config, gate: SlackGate): (notes: Notes) => Promise<string> {
+  return async (notes) => gate.channelId() ?? (await knownChannel(channel, notes).catch(() => channel))
 }
 
 /** Slack's delayed events come for 24 h; an inbox entry is the memory that a message was handled. */

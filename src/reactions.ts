@@ -85,15 +85,19 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
       case 'purge_undone':
         await checklists.follow(fact)
         return fact.purge === undefined ? undefined : purging?.show(fact.purge)
+      case 'review_written':
       case 'purge_impact_counted':
       case 'purge_devices_listed':
       case 'purge_held':
       case 'purge_released':
         return checklists.follow(fact)
       case 'switch_asked':
+        return undefined
       case 'alert_joined':
       case 'alert_over':
-        return undefined
+      case 'alert_again':
+        return paging.tellAlert(fact)
+      case 'incident_reviewed':
       case 'switch_off':
       case 'switch_on':
         await checklists.follow(fact)

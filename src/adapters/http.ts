@@ -1,5 +1,11 @@
-/** The HTTP side: health, metrics, PagerDuty's webhooks and, in HTTP mode, Slack's requests. Nothing else answers. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+/** The HTTP side: health, metrics, webhooks, other ways in and, in HTTP mode, Slack's requests. Nothing else answers. */
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { MaydayError } from '../errors.js'
 import type { Log } from '../ports.js'
@@ -11,8 +17,18 @@ export interface HttpDeps {
   readonly metrics: () => Promise<{ readonly text: string; readonly contentType: string }>
   /** Takes the raw body and the signature header; false: the signature is wrong. Undefined: webhooks are off. */
   readonly webhook?: (raw: Buffer, signature: string | undefined) => Promise<boolean>
+  /** Other ways in, by path. */
+  readonly intake?: ReadonlyMap<string, Post>
   /** HTTP-mode Slack. */
   readonly slack?: (req: IncomingMessage, res: ServerResponse) => Promise<void>
+}
+
+/** Takes a request with its raw body. */
+export type Post = (raw: Buffer, headers: IncomingHttpHeaders) => Promise<PostAnswer>
+
+export interface PostAnswer {
+  readonly status: 202 | 400 | 401 | 503
+  readonly text: string
 }
 
 export interface HttpSide {
@@ -20,7 +36,7 @@ export interface HttpSide {
   close(): Promise<void>
 }
 
-/** PagerDuty's webhooks are a few KB; anything larger is not one. */
+/** Webhooks are a few KB, a large group of alerts some hundred; anything larger is none. */
 const WEBHOOK_LIMIT = 1_000_000
 
 /** Listens on `port` (0: any). Throws `CONFIG_INVALID` when the port is taken. */
@@ -71,6 +87,8 @@ async function route(deps: HttpDeps, req: IncomingMessage, res: ServerResponse):
     return answer(res, 200, text, contentType)
   }
   if (call === 'POST /webhooks/pagerduty' && deps.webhook !== undefined) return webhook(deps.webhook, req, res)
+  const post = req.method === 'POST' ? deps.intake?.get(pathOf(req)) : undefined
+  if (post !== undefined) return takePost(post, req, res)
   if (call === 'POST /slack/events' && deps.slack !== undefined) return deps.slack(req, res)
   return answer(res, 404, 'not found')
 }
@@ -86,6 +104,15 @@ async function webhook(
   const signature = req.headers['x-pagerduty-signature']
   const known = await take(raw, Array.isArray(signature) ? signature.join(',') : signature)
   return known ? answer(res, 202, 'accepted') : answer(res, 401, 'wrong signature')
+}
+
+async function takePost(post: Post, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const raw = await body(req, WEBHOOK_LIMIT)
+  if (raw === undefined) return answer(res, 413, 'too large')
+  const { status, text } = await post(raw, req.headers)
+  // why: Honeycomb sends again after 503 only where this header stands (its docs, "Send Alerts to Webhooks").
+  if (status === 503) res.setHeader('retry-after', '10')
+  answer(res, status, text)
 }
 
 async function body(req: IncomingMessage, limit: number): Promise<Buffer | undefined> {

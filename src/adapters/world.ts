@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import type { Ports, PurgePorts } from '../app.js'
 import type { Doc } from '../checklists/checklist.js'
 import { createLibrary, type Library } from '../checklists/library/library.js'
-import { checklistInvalid, parseChecklists, type SourceFile } from '../checklists/library/parse.js'
+import { checklistInvalid, parseChecklists } from '../checklists/library/parse.js'
+import type { SourceFile } from '../checklists/library/source.js'
 import type { Config } from '../config/config.js'
 import { parseDuration } from '../config/duration.js'
 import { MaydayError } from '../errors.js'
@@ -16,6 +17,7 @@ import { createPager, type PagerOptions } from './pagerduty/pager.js'
 import { digestOf, pauseFor } from './pausing.js'
 import { readNotification } from './redis/rpush/notification.js'
 import { createChat } from './slack/chat.js'
+import { createFiles } from './slack/files.js'
 import { createSlackGate } from './slack/gate.js'
 import { createLanes } from './slack/lanes.js'
 import { createSender } from './slack/sender.js'
@@ -87,6 +89,7 @@ export async function openWorld(
     library,
     gate,
     chat: createChat({ lanes, clock, teamId: () => gate.identity()?.teamId }),
+    files: createFiles({ lanes }),
     sender: createSender({ outbox: store.outbox, leases: store.leases, lanes, clock, log, owner }),
     clock,
     log,

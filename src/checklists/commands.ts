@@ -127,7 +127,7 @@ async function show(deps: ChecklistCommandDeps, call: Call, name: string, number
     return withMenu(answers.whichToShow(found.length), options, 'pick', answers.incidentMenu)
   }
   const template = name === '' ? undefined : deps.checklists.library.byName(name)
-  return template === undefined ? answers.noneOpen(list(deps)) : answers.template(template)
+  return template === undefined ? answers.noneOpen(list(deps)) : clipped(answers.template(template))
 }
 
 async function showRuns(deps: ChecklistCommandDeps, incident: Incident, name: string): Promise<Answer> {
@@ -135,7 +135,7 @@ async function showRuns(deps: ChecklistCommandDeps, incident: Incident, name: st
   const runs = all.filter((run) => name === '' || run.checklist === name.toLowerCase())
   const text =
     runs.length === 0 ? `${answers.noSuchRun(incident.id)}\n${list(deps)}` : runs.map(answers.shown).join('\n')
-  return withMenu(text.slice(0, 3_900), startOptions(deps, incident, all), 'start', answers.startMenu)
+  return withMenu(clipped(text), startOptions(deps, incident, all), 'start', answers.startMenu)
 }
 
 async function assignBy(
@@ -199,6 +199,13 @@ export function findOne(
   const [only, ...others] = hits
   if (only === undefined) return answers.noStepOf(said, among)
   return others.length === 0 ? only : answers.severalSteps(said, among)
+}
+
+/** Below Slack's advice of 4,000 characters; cut between lines, because half a mention or entity reads as something else. */
+function clipped(text: string): string {
+  const lines = text.split('\n')
+  const fits = lines.findIndex((_one, index) => lines.slice(0, index + 1).join('\n').length > 3_800)
+  return fits < 0 ? text : [...lines.slice(0, fits), answers.cut(lines.length - fits)].join('\n')
 }
 
 function startOptions(

@@ -9,9 +9,9 @@ import { type CardView, checklistCard, readView, writeView } from './card.js'
 import { assign, type Change, type Checklist, type ChecklistRun, type RunStep, startRun } from './checklist.js'
 import { catchUpRun, followFact } from './following.js'
 import { type Library, reviewAge } from './library/library.js'
-import { findStep, orphans, reviewBlockers } from './progress.js'
+import { findStep, orphans } from './progress.js'
 import { readRun, runsOf } from './stored.js'
-import { thread } from './words.js'
+import { failures } from './words.js'
 
 export interface RunsDeps {
   readonly store: Store
@@ -21,17 +21,6 @@ export interface RunsDeps {
   readonly changed: () => void
   /** Told when something was put into the outbox without a fact. */
   readonly posted: () => void
-}
-
-/** A step without which the incident is not reviewed. */
-export interface ReviewBlocker {
-  readonly checklist: string
-  readonly step: string
-  readonly title: string
-  readonly assignee?: Actor
-  readonly due?: string
-  /** The whole sentence, mrkdwn. */
-  readonly words: string
 }
 
 export interface Checklists {
@@ -56,8 +45,6 @@ export interface Checklists {
   nameOpenSteps(fact: Fact): Promise<void>
   /** Asks in the threads about required steps that nobody has, and about late ones; each once. */
   askAround(): Promise<void>
-  /** The open steps without which the incident is not reviewed; empty: nothing stands in the way. */
-  reviewBlockers(incident: IncidentId): Promise<readonly ReviewBlocker[]>
 }
 
 export function createChecklists(deps: RunsDeps): Checklists {
@@ -88,19 +75,6 @@ export function createChecklists(deps: RunsDeps): Checklists {
     show: (run) => show(deps, run),
     nameOpenSteps: (fact) => nameOpenSteps(deps, fact),
     askAround: () => askAround(deps),
-    reviewBlockers: async (incident) =>
-      (await runsOf(deps.store, incident)).flatMap((run) => reviewBlockers(run).map((step) => blockerOf(run, step))),
-  }
-}
-
-function blockerOf(run: ChecklistRun, step: RunStep): ReviewBlocker {
-  return {
-    checklist: run.checklist,
-    step: step.id,
-    title: step.title,
-    ...(step.assignee === undefined ? {} : { assignee: step.assignee }),
-    ...(step.due === undefined ? {} : { due: step.due }),
-    words: thread.blocking(step),
   }
 }
 
@@ -118,13 +92,9 @@ async function start(deps: RunsDeps, incident: IncidentId, name: string, by: Act
   return run
 }
 
-function unknown(deps: RunsDeps, name: string): MaydayError {
-  const near = deps.library.nearestName(name)
-  const all = deps.library.all.map((one: Checklist) => one.name).join(', ')
-  return new MaydayError('CHECKLIST_UNKNOWN', {
-    what: `There is no checklist "${name}"; nothing was started.`,
-    hint: `${near === undefined ? '' : `Did you mean "${near}"? `}There are: ${all}.`,
-  })
+function unknown({ library }: RunsDeps, name: string): MaydayError {
+  const names = library.all.map((one: Checklist) => one.name)
+  return new MaydayError('CHECKLIST_UNKNOWN', failures.noChecklist(name, names, library.nearestName(name)))
 }
 
 async function findDocs(deps: RunsDeps, id: IncidentId): Promise<void> {
@@ -193,7 +163,7 @@ async function takeAll(deps: RunsDeps, id: string, by: Actor): Promise<number> {
 async function taken(t: Tables, id: string): Promise<ChecklistRun> {
   const run = readRun(await t.runs.take(id))
   if (run !== undefined) return run
-  throw new MaydayError('CHECKLIST_UNKNOWN', { what: `There is no checklist run ${id} in this store.` })
+  throw new MaydayError('CHECKLIST_UNKNOWN', failures.noRun(id))
 }
 
 async function record(

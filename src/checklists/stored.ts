@@ -4,6 +4,7 @@ import { MaydayError } from '../errors.js'
 import type { IncidentId } from '../incidents/incident.js'
 import type { Tables } from '../ports.js'
 import type { ChecklistRun } from './checklist.js'
+import { failures } from './words.js'
 
 /** Enough of a stored run to trust the rest: it was written by this room. */
 const runSchema = z.looseObject({
@@ -17,8 +18,7 @@ const runSchema = z.looseObject({
 /** Throws `STORE_DAMAGED`. */
 export function readRun(stored: object | undefined): ChecklistRun | undefined {
   if (stored === undefined) return undefined
-  if (!runSchema.safeParse(stored).success)
-    throw new MaydayError('STORE_DAMAGED', { what: 'A stored checklist run cannot be read.' })
+  if (!runSchema.safeParse(stored).success) throw new MaydayError('STORE_DAMAGED', failures.unreadable)
   return stored as ChecklistRun
 }
 

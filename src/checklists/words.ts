@@ -242,9 +242,8 @@ export const answers = {
       ...one.steps.map(
         (step, index) => `${index + 1}. ${escapedLine(step.title, 120)}${step.required ? ', required' : ''}`,
       ),
-    ]
-      .join('\n')
-      .slice(0, 3_900),
+    ].join('\n'),
+  cut: (lines: number): string => `… and ${plural(lines, 'more line')}; the card in the thread has them all.`,
   assignUsage:
     'Say which step, and who; nothing was assigned. For example `/incident-checklist assign 3 @kim`, or `… assign on-call tell-users me 2027-01-31`.',
   whoIs: (name: string): string =>
@@ -266,6 +265,16 @@ export const answers = {
   noSuchStep: 'This step is not in the store any more; nothing was done.',
   failed: (because: string): string => `This failed and nothing is known to have been done: ${because}`,
   done: 'Done.',
+} as const
+
+/** What the room's errors say: what happened, and what to do next. Plain. */
+export const failures = {
+  noChecklist: (name: string, names: readonly string[], near: string | undefined) => ({
+    what: `There is no checklist "${name}"; nothing was started.`,
+    hint: `${near === undefined ? '' : `Did you mean "${near}"? `}There are: ${names.join(', ')}.`,
+  }),
+  noRun: (id: string) => ({ what: `There is no checklist run ${id} in this store.` }),
+  unreadable: { what: 'A stored checklist run cannot be read.' },
 } as const
 
 function namesOf(runs: readonly ChecklistRun[]): string {

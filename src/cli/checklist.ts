@@ -1,4 +1,5 @@
-/** `mayday checklist`: what is there, one of them to read, and whether the files are right. Needs no other setting. */
+/** `mayday checklist`: what is there, one of them to read, and whether the files are right; these need no other setting. */
+import { basename } from 'node:path'
 import { systemClock } from '../adapters/system.js'
 import { openLibrary, readChecklists } from '../adapters/world.js'
 import type { Checklist, Step } from '../checklists/checklist.js'
@@ -6,26 +7,53 @@ import { type Library, reviewAge } from '../checklists/library/library.js'
 import { faultText, parseChecklists } from '../checklists/library/parse.js'
 import { MaydayError } from '../errors.js'
 import { line } from '../mrkdwn.js'
+import { changeStep, showRuns, startRun } from './checklist-run.js'
 import type { Call, Command, Exit, Io } from './io.js'
+import { namesUnknownTo } from './known-names.js'
+
+type Act = (call: Call, rest: readonly string[]) => Promise<Exit> | undefined
+
+/** Undefined: that many words are not known after it. */
+const ACTS: Readonly<Record<string, Act>> = {
+  list: (call, rest) => (rest.length === 0 ? list(call) : undefined),
+  show: (call, [name, ...more]) => {
+    if (more.length > 0) return undefined
+    return name === undefined || call.flags['incident'] !== undefined ? showRuns(call, name) : show(call, name)
+  },
+  lint: (call, [dir, ...more]) => (more.length > 0 ? undefined : lint(call, dir ?? dirOf(call.io))),
+  start: (call, [name, ...more]) => (name === undefined || more.length > 0 ? undefined : startRun(call, name)),
+  tick: stepAct('tick'),
+  skip: stepAct('skip'),
+  undo: stepAct('undo'),
+  assign: stepAct('assign'),
+}
+
+function stepAct(what: Parameters<typeof changeStep>[2]): Act {
+  return (call, rest) => (rest.length === 0 || rest.length > 2 ? undefined : changeStep(call, rest, what))
+}
 
 export const checklist: Command = {
-  usage: 'checklist list|show NAME|lint [DIR]',
-  help: 'read the checklists, or check their files',
-  flags: {},
+  usage: 'checklist list|show [NAME]|lint [DIR]|start NAME|tick|skip|undo|assign [NAME] STEP',
+  help: 'read and check the checklists, and work on those of an emergency',
+  flags: {
+    incident: { type: 'string', about: 'the number of the emergency; default the only open one. show: its checklists' },
+    reason: { type: 'string', about: 'skip: why it is not needed, or not possible' },
+    to: { type: 'string', about: 'assign: who does it, a name, a Slack user id or me' },
+    due: { type: 'string', about: 'assign: by when, such as 2027-01-31' },
+  },
   run: async (call) => {
-    const [what, name, ...more] = call.positionals
-    if (more.length > 0) throw usage(`"${more.join(' ')}" is too much`)
-    if (what === 'list' && name === undefined) return list(call)
-    if (what === 'show' && name !== undefined) return show(call, name)
-    if (what === 'lint') return lint(call, name ?? dirOf(call.io))
-    throw usage(what === undefined ? 'Say what to do' : `"${call.positionals.join(' ')}" is not known here`)
+    const [what, ...rest] = call.positionals
+    const act = what !== undefined && Object.hasOwn(ACTS, what) ? ACTS[what] : undefined
+    const done = act?.(call, rest)
+    if (done !== undefined) return done
+    throw usage(what === undefined ? 'Say what to do' : `"${line(call.positionals.join(' '), 80)}" is not known here`)
   },
 }
 
 function usage(what: string): MaydayError {
   return new MaydayError('USAGE', {
     what: `${what}; nothing was done.`,
-    hint: 'mayday checklist list, mayday checklist show NAME, or mayday checklist lint [DIR].',
+    hint: 'mayday checklist list, show [NAME], lint [DIR], start NAME, and tick, skip, undo or assign [NAME] STEP.',
   })
 }
 
@@ -101,16 +129,23 @@ function stepLines(step: Step, number: number, one: Checklist): readonly string[
 
 async function lint({ io, json }: Call, dir: string): Promise<Exit> {
   const files = await readChecklists(dir)
-  const { checklists, faults } = parseChecklists(files, systemClock.now())
+  const { checklists, faults: broken } = parseChecklists(files, systemClock.now())
+  const names = checklists.map((one) => one.name)
+  // why: a file that cannot be read keeps its name, so that one slip in it is not told a second time elsewhere.
+  const unread = files.map(({ file }) => basename(file).replace(/\.ya?ml$/u, ''))
+  const unknown = namesUnknownTo(io, files, [...names, ...unread])
+  const faults = [...broken, ...unknown]
   const good = faults.length === 0 && files.length > 0
   if (json) {
-    io.out(JSON.stringify({ dir, files: files.length, checklists: checklists.map((one) => one.name), faults }))
+    io.out(JSON.stringify({ dir, files: files.length, checklists: names, faults }))
     return good ? 0 : 2
   }
   for (const fault of faults) io.err(faultText(fault))
   if (good) io.out(`${plural(files.length, 'checklist')} in ${dir}: no faults.`)
   else if (files.length === 0) io.err(`There is no checklist in ${dir} (their names end in .yml or .yaml).`)
-  else io.err(`${plural(faults.length, 'fault')} in ${dir}. The bot does not start until these lines are mended.`)
+  else if (broken.length > 0)
+    io.err(`${plural(faults.length, 'fault')} in ${dir}. The bot does not start until these lines are mended.`)
+  else io.err(`${plural(faults.length, 'fault')} in ${dir}. The bot starts, and people read names that lead nowhere.`)
   return good ? 0 : 2
 }
 

@@ -11,9 +11,15 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   page: async () => (await import('./page.js')).page,
   oncall: async () => (await import('./oncall.js')).onCall,
   incidents: async () => (await import('./incidents.js')).incidents,
+  retro: async () => (await import('./retro.js')).retro,
   checklist: async () => (await import('./checklist.js')).checklist,
   purge: async () => (await import('./purge.js')).purge,
   jobs: async () => (await import('./jobs.js')).jobs,
+}
+
+/** What can stand after `mayday`. */
+export function commandNames(): readonly string[] {
+  return Object.keys(COMMANDS)
 }
 
 /** Runs one command line (without node and script). Never throws: failures are told and become the exit status. */

@@ -3,14 +3,16 @@ import type { Finding } from '../adapters/finding.js'
 import { inspect } from '../adapters/pagerduty/preflight.js'
 import { inspectSlack } from '../adapters/slack/inspect.js'
 import { inspectStore, storeTrouble } from '../adapters/store/inspect.js'
-import { openLibrary, pagerOptions, type WorldOptions } from '../adapters/world.js'
+import { openLibrary, pagerOptions, readChecklists, type WorldOptions } from '../adapters/world.js'
 import type { Stale } from '../checklists/library/library.js'
+import type { Fault } from '../checklists/library/source.js'
 import type { Config } from '../config/config.js'
 import { describe, MaydayError } from '../errors.js'
 import { escapedLine, line } from '../mrkdwn.js'
 import type { Directory } from '../ports.js'
 import { type Opened, openAnyGround } from './ground.js'
 import { type Command, type Io, loadConfig, quietWorld, secretsOf } from './io.js'
+import { namesUnknownTo } from './known-names.js'
 
 export const doctor: Command = {
   usage: 'doctor',
@@ -89,7 +91,7 @@ async function checkUp(io: Io): Promise<CheckUp> {
       guarded('PagerDuty', () => inspect({ ...pagerOptions(config), clock: world.clock, log: world.log })),
       guarded('who is on call', () => onCallNow(config, opened.ground.directory)),
       guarded('the store', () => store(io, config, opened, world)),
-      guarded('the checklists', () => checklists(config, world.clock.now())),
+      guarded('the checklists', () => checklists(io, config, world.clock.now())),
     ])
     const findings = [...settings(config), ...parts.flat()]
     return { findings: findings.map((finding) => redacted(finding, secretsOf(config))), misconfigured: false }
@@ -180,7 +182,7 @@ async function store(io: Io, config: Config, opened: Opened, world: WorldOptions
   return inspectStore({ ...config.store, notes, clock: world.clock, wipedDisk })
 }
 
-async function checklists(config: Config, now: number): Promise<readonly Finding[]> {
+async function checklists(io: Io, config: Config, now: number): Promise<readonly Finding[]> {
   try {
     const library = await openLibrary(config, now)
     const count = library.all.length
@@ -195,13 +197,27 @@ async function checklists(config: Config, now: number): Promise<readonly Finding
             level: 'ok',
             what: `${count === 1 ? '1 checklist' : `${count} checklists`} in ${config.checklistsDir}: no faults.`,
           }
-    return [loaded, ...overdue(library.stale(now))]
+    const files = await readChecklists(config.checklistsDir)
+    const names = namesUnknownTo(
+      io,
+      files,
+      library.all.map((one) => one.name),
+    )
+    return [loaded, ...names.map(leadsNowhere), ...overdue(library.stale(now))]
   } catch (error) {
     if (!(error instanceof MaydayError) || error.code !== 'CHECKLIST_INVALID') throw error
     const [first = '', ...lines] = error.message.split('\n')
     const remedy = error.hint
     if (lines.length === 0) return [{ level: 'fail', what: first, remedy }]
     return lines.map((what) => ({ level: 'fail', what, remedy }))
+  }
+}
+
+function leadsNowhere(fault: Fault): Finding {
+  return {
+    level: 'warn',
+    what: `${fault.file}:${fault.line} names ${fault.found}.`,
+    remedy: `Accepted: ${fault.accepted}. \`mayday checklist lint\` shows the same.`,
   }
 }
 

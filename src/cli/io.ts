@@ -65,7 +65,8 @@ export function loadConfigToPage(io: Io): { readonly config: Config; readonly ig
   }
 }
 
-function settingsFile(io: Io): { readonly name: string; readonly text: string } | undefined {
+/** mayday.yml as it is on the disk; undefined: there is none. Throws `CONFIG_INVALID` when a named one cannot be read. */
+export function settingsFile(io: Io): { readonly name: string; readonly text: string } | undefined {
   const name = io.env['MAYDAY_CONFIG'] ?? './mayday.yml'
   if (existsSync(name)) return { name, text: readSettings(name) }
   if (io.env['MAYDAY_CONFIG'] === undefined) return undefined

@@ -3,12 +3,15 @@ import { type HttpSide, serveHttp } from '../adapters/http.js'
 import { createMetrics } from '../adapters/metrics.js'
 import { readWebhook, verifySignature } from '../adapters/pagerduty/webhook.js'
 import { createLog, systemClock } from '../adapters/system.js'
-import { openWorld } from '../adapters/world.js'
+import { openWorld, readChecklists } from '../adapters/world.js'
 import { type App, createApp } from '../app.js'
+import { faultText } from '../checklists/library/parse.js'
 import type { Config } from '../config/config.js'
 import type { Log } from '../ports.js'
 import { checkUpLines } from './doctor.js'
+import { intakeRoutes } from './intake-routes.js'
 import { type Command, type Exit, type Io, loadConfig, secretsOf } from './io.js'
+import { namesUnknownTo } from './known-names.js'
 
 /** why: process managers kill after 10 s by default (Docker, Heroku 30 s); what is under way must end before. */
 const STOP_WITHIN_MS = 9_500
@@ -51,6 +54,7 @@ async function run(config: Config, io: Io, log: Log): Promise<Running> {
       text: await metrics.text(ports.store, await app.health()),
       contentType: metrics.contentType,
     }),
+    intake: intakeRoutes(app, config, log),
     ...(secret === undefined ? {} : { webhook: (raw, signature) => takeWebhook(app, log, secret, raw, signature) }),
     ...(ports.gate.http === undefined ? {} : { slack: ports.gate.http }),
   })
@@ -64,6 +68,12 @@ async function run(config: Config, io: Io, log: Log): Promise<Running> {
   if (config.pagerduty.token === undefined) {
     log.warn('PAGERDUTY_API_TOKEN is not set: no page can be confirmed and nobody on call can be named')
   }
+  await warnOfNames(
+    config,
+    io,
+    log,
+    ports.library.all.map((one) => one.name),
+  )
   await app.start()
   const reasons = await app.health()
   log.info(reasons.length === 0 ? 'ready' : 'started, but not ready', {
@@ -71,6 +81,12 @@ async function run(config: Config, io: Io, log: Log): Promise<Running> {
     ...(reasons.length === 0 ? {} : { reasons }),
   })
   return { app, http, closeStore: () => ports.store.close() }
+}
+
+/** why: a name that leads nowhere must not keep anybody from being paged, so it is said and not refused. */
+async function warnOfNames(config: Config, io: Io, log: Log, checklists: readonly string[]): Promise<void> {
+  for (const fault of namesUnknownTo(io, await readChecklists(config.checklistsDir), checklists))
+    log.warn('a checklist names what the configuration does not know', { at: faultText(fault) })
 }
 
 async function takeWebhook(

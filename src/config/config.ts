@@ -6,6 +6,7 @@ import { MaydayError } from '../errors.js'
 import { type Environment, environmentSchema, SECRET_VARIABLES } from './environment.js'
 import type { Fault } from './fault.js'
 import type { FileConfig } from './file-schema.js'
+import { type IntakeConfig, readIntake } from './intake.js'
 import { type PurgeConfig, readPurge } from './purge.js'
 import { readFile } from './read-file.js'
 import { readSwitches, type SwitchConfig, type SwitchesConfig, switchesOf } from './switches.js'
@@ -49,6 +50,7 @@ export interface Config {
   readonly docs: FileConfig['docs']
   readonly purge: PurgeConfig
   readonly switches: SwitchesConfig
+  readonly intake: IntakeConfig
 }
 
 export interface Team {
@@ -187,6 +189,7 @@ function compose(
     docs: file.docs,
     purge: readPurge(env, file),
     switches: switchesOf(env, switches),
+    intake: readIntake(env, file.intake),
   }
 }
 

@@ -44,6 +44,8 @@ export const environmentSchema = z.object({
     /^rediss?(\+cluster|\+sentinel)?:\/\/\S+$/,
     'redis://, rediss://, redis+cluster://h1:p,h2:p or redis+sentinel://h:p,h:p/NAME',
   ).optional(),
+  INTAKE_SECRET: secret(/^\S{16,}$/, 'a secret of at least 16 characters without spaces').optional(),
+  GITHUB_WEBHOOK_SECRET: secret(/^\S{16,}$/, 'the secret of the webhook, at least 16 characters').optional(),
   HEROKU_API_URL: serviceUrl('https://api.heroku.com'),
   MAYDAY_SECRETS_KEY: secret(
     /^([0-9A-Fa-f]{64}|[A-Za-z0-9+/]{43}=)$/,
@@ -77,5 +79,7 @@ export const SECRET_VARIABLES: ReadonlySet<string> = new Set([
   'PAGERDUTY_WEBHOOK_SECRET',
   'NOTIFICATIONS_REDIS_URL',
   'MAYDAY_SECRETS_KEY',
+  'INTAKE_SECRET',
+  'GITHUB_WEBHOOK_SECRET',
   'DATABASE_URL',
 ])

@@ -1,6 +1,7 @@
 /** `mayday.yml`: one schema for the start, for `mayday doctor` and for editors (`npm run schema`). */
 import { z } from 'zod'
 import { parseDuration } from './duration.js'
+import { intake } from './intake.js'
 import { jobs, permissions, purge, retention } from './purge-schema.js'
 import { switches } from './switches-schema.js'
 
@@ -79,6 +80,7 @@ export const fileSchema = z
     purge,
     jobs,
     switches,
+    intake: intake.prefault({}),
     retention: retention.prefault({}),
   })
   .describe('Mayday, the optional configuration file. Everything has a default.')

@@ -31,7 +31,7 @@ const DELIVERY: PurgeTarget = {
   ...{ layout: 'sidekiq', name: 'push-delivery', className: 'PushNotifications::DeliveryWorker', latencyBudgetMs: 1 },
 }
 
-export function readPurge(env: Environment, file: FileConfig): PurgeConfig {
+export function readPurge(env: Pick<Environment, 'NOTIFICATIONS_REDIS_URL'>, file: FileConfig): PurgeConfig {
   const { permissions, retention } = file
   return {
     ...(env.NOTIFICATIONS_REDIS_URL === undefined ? {} : { redisUrl: env.NOTIFICATIONS_REDIS_URL }),

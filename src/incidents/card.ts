@@ -174,8 +174,9 @@ function age(doc: FoundDoc, now: number): string {
 }
 
 function actionBlocks({ incident, pages, teams, checklists }: CardInput): readonly KnownBlock[] {
-  if (incident.state === 'resolved' || incident.state === 'reviewed') return []
   const value = String(incident.id)
+  if (incident.state === 'resolved' || incident.state === 'reviewed')
+    return [{ type: 'actions', block_id: `incident:${value}`, elements: [button('incident.retro', 'Review', value)] }]
   const shadow = pages.every((page) => page.state === 'shadowed')
   const buttons = [
     ...(incident.state === 'declared' ? [button('incident.ack', 'Acknowledge', value, 'primary')] : []),

@@ -3,9 +3,12 @@ import { escapedLine, readable, span, who } from '../mrkdwn.js'
 import type { Clock, Directory, Log, Store } from '../ports.js'
 import type { Incident, Severity } from './incident.js'
 import type { Answer, Incidents, Press } from './incidents.js'
+import type { Reviews } from './review/reviews.js'
+import { REVIEW_WORDS } from './review/words.js'
 
 export interface CommandDeps {
   readonly incidents: Incidents
+  readonly reviews: Reviews
   readonly store: Store
   readonly directory: Directory
   readonly clock: Clock
@@ -58,6 +61,11 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     usage: 'switch [NAME off|on]',
     help: 'turn something off while you think, or on again; alone: how all of them stand',
     run: reading((deps, call) => deps.switching(call.rest, call)),
+  },
+  retro: {
+    usage: 'retro [done] [NUMBER]',
+    help: 'put the review into the thread of the newest emergency or that one; done: it is reviewed',
+    run: retro,
   },
   doctor: { usage: 'doctor', help: 'check tokens, channel, PagerDuty and store', run: reading(doctor) },
   help: { usage: 'help', help: 'this list', run: async () => helpText() },
@@ -150,6 +158,15 @@ async function note(deps: CommandDeps, call: Call): Promise<Answer> {
   const incident = await deps.incidents.current(call.channel)
   if (incident === undefined) return 'No emergency is open; nothing was noted.'
   return deps.incidents.note({ incident: incident.id, user: call.user, press: call.press }, call.rest)
+}
+
+async function retro({ reviews }: CommandDeps, call: Call): Promise<Answer> {
+  const [, done, number] = /^(done)?\s*(?:#?(\d{1,9}))?$/iu.exec(call.rest) ?? []
+  if (call.rest !== '' && done === undefined && number === undefined) return REVIEW_WORDS.usage
+  const id = number === undefined ? (await reviews.latest(call.channel))?.id : (Number(number) as Incident['id'])
+  if (id === undefined) return REVIEW_WORDS.unknown
+  const press = { incident: id, user: call.user, press: call.press }
+  return done === undefined ? reviews.write(press) : reviews.done(press)
 }
 
 async function doctor(deps: CommandDeps): Promise<string> {

@@ -143,7 +143,7 @@ async function openThread(deps: FollowDeps, id: IncidentId): Promise<void> {
 function rootMessage(incident: Incident): ChatMessage {
   const from = incident.declaredBy.slice(incident.declaredBy.indexOf(':') + 1)
   return {
-    text: `Emergency #${incident.id}, raised from a terminal by ${escapedLine(from, 80)}: ${escapedText(readable(incident.text), 2_500)}`,
+    text: `Emergency #${incident.id}, raised ${incident.via === 'alert' ? 'by' : 'from a terminal by'} ${escapedLine(from, 80)}: ${escapedText(readable(incident.text), 2_500)}`,
   }
 }
 

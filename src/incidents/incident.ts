@@ -7,6 +7,7 @@ import type { ChecklistFact } from '../ports/checklists.js'
 import type { DocFact, FoundDoc } from '../ports/docs.js'
 import type { PurgeFact } from '../ports/purges.js'
 import type { ResponseFact, Role } from '../ports/response.js'
+import type { ReviewFact } from '../ports/review.js'
 import type { SwitchFact } from '../ports/switches.js'
 
 /** Number of an incident as people say it: "#12". Counts up from 1 in one store. */
@@ -181,7 +182,7 @@ export interface FactHead {
 /** What happened. */
 export type FactBody =
   | (IncidentFact | ResponseFact | PageFact | ChecklistFact)
-  | (DocFact | PurgeFact | SwitchFact | AlertFact)
+  | (DocFact | PurgeFact | SwitchFact | AlertFact | ReviewFact)
 
 /** What people did about an emergency, and what was found for it. */
 export type IncidentFact =

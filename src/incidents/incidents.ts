@@ -127,7 +127,12 @@ async function wordsOf(
 ): Promise<Pick<MorePages, 'text' | 'permalink'>> {
   if (joined === undefined || joined === '') return {}
   const facts = await deps.store.facts.ofIncident(incident)
-  const text = facts.flatMap((fact) => (fact.kind === 'message_joined' && fact.ts === joined ? [fact.text] : []))[0]
+  const text = facts.flatMap((fact) => {
+    if (fact.kind === 'message_joined' && fact.ts === joined) return [fact.text]
+    return fact.kind === 'alert_joined' && fact.alert === joined ? [fact.text] : []
+  })[0]
+  // An alert has no message of its own.
+  if (!/^\d+\.\d+$/u.test(joined)) return text === undefined ? {} : { text }
   const permalink = (await deps.store.incidents.get(incident))?.permalink?.replace(
     /\/p\d+$/u,
     `/p${joined.replace('.', '')}`,

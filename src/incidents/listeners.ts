@@ -44,6 +44,8 @@ export function registerIncidents(app: App, deps: IncidentListenerDeps): void {
   on('incident.ack', (press) => incidents.acknowledge(press))
   on('incident.resolve', (press) => incidents.resolve(press, false))
   on('incident.false_alarm', (press) => incidents.resolve(press, true))
+  on('incident.retro', (press) => deps.reviews.write(press))
+  on('incident.reviewed', (press) => deps.reviews.done(press))
   on('incident.page_again', (press, joined) => incidents.pageAgain(press, joined))
   on('incident.page_team', (press, team) => incidents.pageTeam(press, team))
   // why: Slack waits 3 s for the acknowledgement, PagerDuty may take longer to say who is on call.

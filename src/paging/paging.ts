@@ -3,7 +3,9 @@ import { MaydayError } from '../errors.js'
 import type { Actor, Fact, IncidentId, Page, PageFact, PageId } from '../incidents/incident.js'
 import { isFollowed, threadOf } from '../incidents/incident.js'
 import { readable, span } from '../mrkdwn.js'
+import type { AlertFact } from '../ports/alerts.js'
 import type { Chat, Clock, Directory, Log, OnCall, Pager, PagerIncident, Store } from '../ports.js'
+import { tellAlert } from './alerts.js'
 import { observe } from './page/observe.js'
 import { wishAcknowledge, wishResolve } from './page/wishes.js'
 import type { PageWorker } from './pager.js'
@@ -35,6 +37,7 @@ export interface Paging {
   /** Says in the thread what the fact means, where the card alone is not enough. */
   reply(fact: Fact & PageFact): Promise<void>
   tellJoined(fact: Fact & { readonly kind: 'message_joined' }): Promise<void>
+  tellAlert(fact: Fact & AlertFact): Promise<void>
   /** The person's acknowledgement is carried to every page of the incident. */
   wantAcknowledged(incident: IncidentId, by: Actor): Promise<void>
   wantResolved(incident: IncidentId, by: Actor, falseAlarm: boolean): Promise<void>
@@ -49,6 +52,7 @@ export function createPaging(deps: PagingDeps): Paging {
   return {
     reply: (fact) => reply(deps, fact),
     tellJoined: (fact) => tellJoined(deps, later, fact),
+    tellAlert: (fact) => tellAlert(deps.store, fact),
     wantAcknowledged: (incident, by) => carryWish(deps, incident, by, undefined),
     wantResolved: (incident, by, falseAlarm) => carryWish(deps, incident, by, falseAlarm),
     widen: (incident, page) => widen(deps, incident, page),

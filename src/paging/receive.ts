@@ -3,7 +3,8 @@ import { MaydayError } from '../errors.js'
 import type { Incident, IncidentId } from '../incidents/incident.js'
 import { dedupKeyOf, rootKey, tsToMs } from '../incidents/incident.js'
 import type { Clock, Log, Store } from '../ports.js'
-import { type Requests, threadNote } from './request.js'
+import { threadNote } from './join.js'
+import type { Requests } from './request.js'
 import { type Decision, decide } from './trigger.js'
 
 /** Who Mayday is in Slack, and where it listens. */

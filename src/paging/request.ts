@@ -5,12 +5,15 @@
  */
 import { MaydayError } from '../errors.js'
 import type { Actor, Incident, IncidentId, Page, PageId } from '../incidents/incident.js'
-import { isOpen, tsToMs } from '../incidents/incident.js'
+import { isOpen } from '../incidents/incident.js'
+import type { AlertKeys } from '../ports/alerts.js'
 import type { Clock, Log, NewId, Pager, Store, Tables } from '../ports.js'
+import { noteAlerts, unseenPart } from './alerts.js'
+import { join, threadNote } from './join.js'
 import { type Orphan, sendOrphan } from './orphan.js'
 import { firstPage } from './page/new-page.js'
 import type { PageWorker } from './pager.js'
-import { place, type StormPolicy } from './trigger.js'
+import type { StormPolicy } from './trigger.js'
 
 /** One message that pages. Times are ms. */
 export interface Emergency {
@@ -26,6 +29,8 @@ export interface Emergency {
   readonly via: Incident['via']
   readonly permalink?: string
   readonly team?: string
+  /** Set when another machine tells it. `dedupKey` is then the first of its keys. */
+  readonly alert?: AlertKeys
 }
 
 export type Requested =
@@ -138,15 +143,16 @@ function follow(deps: RequestDeps, recorded: Recorded): Requested {
 }
 
 /** Opens an incident with its page, joins an open one, or finds that this message was recorded before. */
-async function record(deps: RequestDeps, t: Tables, emergency: Emergency, sentBefore?: number): Promise<Recorded> {
-  await t.lock(`channel:${emergency.channel}`)
+async function record(deps: RequestDeps, t: Tables, told: Emergency, sentBefore?: number): Promise<Recorded> {
+  await t.lock(`channel:${told.channel}`)
+  const emergency = await unseenPart(t, told)
+  if (emergency === undefined) return { kind: 'known' }
   if ((await t.pages.byDedupKey(emergency.dedupKey)) !== undefined) return { kind: 'known' }
   if (emergency.ts !== undefined && (await t.notes.get(threadNote(emergency.channel, emergency.ts))) !== undefined) {
     return { kind: 'known' }
   }
   const now = deps.clock.now()
-  const joined =
-    sentBefore === undefined && emergency.ts !== undefined ? await join(deps, t, emergency, now) : undefined
+  const joined = sentBefore === undefined ? await join(deps, t, emergency, now) : undefined
   if (joined !== undefined) return { kind: 'joined', incident: joined }
   const incident = await t.incidents.create({
     state: 'declared',
@@ -172,46 +178,8 @@ async function record(deps: RequestDeps, t: Tables, emergency: Emergency, sentBe
   })
   await storePage(deps, t, page, now + (sentBefore === undefined ? SAFETY_NET_MS : 0))
   if (emergency.ts !== undefined) await t.notes.set(threadNote(emergency.channel, emergency.ts), String(incident.id))
+  await noteAlerts(t, emergency, incident.id)
   return { kind: 'opened', incident: incident.id, page, fresh: sentBefore === undefined ? page : undefined }
-}
-
-async function join(deps: RequestDeps, t: Tables, emergency: Emergency, now: number): Promise<IncidentId | undefined> {
-  const open = (await joinable(deps, t, emergency.channel)).map((incident) => ({
-    incident,
-    lastMessageAt: incident.lastMessageTs === undefined ? incident.declaredAt : tsToMs(incident.lastMessageTs),
-  }))
-  const pagesLastMinute = await t.pages.requestedSince(now - 60_000)
-  const placement = place({ open, pagesLastMinute, at: emergency.at }, deps.storm)
-  if (placement.kind === 'open' || emergency.ts === undefined) return undefined
-  const incident = await t.incidents.take(placement.incident.incident.id)
-  if (incident === undefined) return undefined
-  const latest = incident.lastMessageTs === undefined || Number(incident.lastMessageTs) < Number(emergency.ts)
-  await t.incidents.save(latest ? { ...incident, lastMessageTs: emergency.ts } : incident)
-  await t.notes.set(threadNote(emergency.channel, emergency.ts), String(incident.id))
-  await t.facts.append({
-    id: `joined:${emergency.channel}:${emergency.ts}`,
-    incidentId: incident.id,
-    at: now,
-    actor: emergency.by,
-    kind: 'message_joined',
-    ts: emergency.ts,
-    text: emergency.text,
-    because: placement.because,
-  })
-  return incident.id
-}
-
-/**
- * why: who joins is not paged anew, so somebody of the default service must still be on call for it. An incident that
- * paged another team only, whose page is resolved in PagerDuty, or that was declared in shadow mode calls nobody.
- */
-async function joinable(deps: RequestDeps, t: Tables, channel: string): Promise<readonly Incident[]> {
-  const open = (await t.incidents.open()).filter((incident) => incident.channel === channel)
-  if (open.length === 0 || deps.mode === 'shadow') return open
-  const called = new Set(
-    (await t.pages.followed()).flatMap((page) => (page.team === undefined ? [page.incidentId] : [])),
-  )
-  return open.filter((incident) => called.has(incident.id))
 }
 
 async function pageMore(deps: RequestDeps, more: MorePages): Promise<PageId | undefined> {
@@ -270,11 +238,6 @@ async function storePage(deps: RequestDeps, t: Tables, page: Page, nextAt: numbe
     page: page.id,
     ...(page.team === undefined ? {} : { team: page.team }),
   })
-}
-
-/** Name under which the incident of a thread's root message is noted. */
-export function threadNote(channel: string, ts: string): string {
-  return `thread:${channel}:${ts}`
 }
 
 async function withPatience<T>(clock: Clock, work: Promise<T>): Promise<T> {

@@ -89,7 +89,8 @@ export type PurgeFact = { readonly purge?: number; readonly target: string } & P
 
 /** One thing that happened to a purge; `undo`: to its undo. */
 export type PurgeNews =
-  | { readonly kind: 'purge_planned'; readonly count: number; readonly digest: string }
+  /** `archive`: what is removed is kept and can be put back. Undefined: planned before this was recorded. */
+  | { readonly kind: 'purge_planned'; readonly count: number; readonly digest: string; readonly archive?: boolean }
   | { readonly kind: 'purge_confirmed'; readonly confirmations: number; readonly needed: number }
   | { readonly kind: 'purge_started' }
   | { readonly kind: 'purge_paused'; readonly undo: boolean }

@@ -58,6 +58,8 @@ export interface Progress {
   readonly keysBefore?: number
   /** Where the walk goes on, and on which server. */
   readonly cursor?: { readonly identity: string; readonly at?: string }
+  /** It stopped while these, which are archived, were removed: how many of them are gone is known when it goes on. */
+  readonly unsure?: number
   /** Why nothing goes on for the moment, e.g. that Redis does not answer. */
   readonly waiting?: string
 }

@@ -43,11 +43,11 @@ export const PLAN_LIFE_MS = 15 * 60_000
 
 /** The text that a plan's digest is made of: whatever decides what is removed, from where, and how. */
 export function canonical(plan: PurgePlan): string {
-  const { target, layout, what, protect, identity, database, scope, archive, budgetMs, plannedAt, folder } = plan
+  const { target, layout, what, protect, identity, database, scope, archive, budgetMs } = plan
   const kinds = Object.entries(plan.kinds).sort(([a], [b]) => (a < b ? -1 : 1))
   return JSON.stringify([
     ...[target, layout, what, protect, identity, database, scope.mode, scope.upToId ?? null, scope.bornBefore ?? null],
-    ...[plan.count, kinds, archive, budgetMs, plannedAt, folder],
+    ...[plan.count, kinds, archive, budgetMs, plan.plannedAt, plan.expiresAt, plan.folder],
   ])
 }
 

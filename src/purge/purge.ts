@@ -87,7 +87,7 @@ async function plan(deps: PurgeDeps, target: string, options: DescribeOptions, a
   }
   const id = await deps.store.tx(async (t) => {
     const number = await t.purges.create(target, job)
-    const news: PurgeNews = { kind: 'purge_planned', count: plan.count, digest: job.digest }
+    const news: PurgeNews = { kind: 'purge_planned', count: plan.count, digest: job.digest, archive: plan.archive }
     await record(deps, t, { id: number, job }, { actor: asking.by, news })
     return number
   })

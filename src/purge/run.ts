@@ -161,30 +161,33 @@ async function archiveBytes({ writer, deps, job }: Running): Promise<number> {
 
 /** Counts again. Undefined: told to halt. */
 async function verify(run: Running): Promise<Verification | undefined> {
-  const { planned, job, deps, target, walking, reins } = run
-  const isWhole = await fromTheStart(deps, async () => {
-    let [remaining, back] = [0, 0]
-    const what = planned === undefined ? 'count' : 'names'
-    const whole = await walk(walking, job.plan.scope, what, undefined, ({ frames, found }) => {
-      if (planned === undefined) remaining += found
-      else {
-        eachFrame(frames, ({ nameStart, nameEnd }) => {
-          const mark = planned.markOf(frames, nameStart, nameEnd)
-          if (mark === 'todo') remaining += 1
-          if (mark === 'done') back += 1
-        })
-      }
-    })
-    return whole ? { remaining, back } : undefined
-  })
-  if (isWhole === undefined) return undefined
-  const server = await steadily(walking, () => target.inspect())
-  if (server === undefined) return undefined
+  const { job, deps, reins } = run
+  const seen = await fromTheStart(deps, () => countAgain(run))
+  if (seen === undefined) return undefined
   const { damage } = job.plan.archive ? await deps.archives.index(job.plan.folder) : { damage: [] }
-  return {
-    ...isWhole,
-    keysBefore: reins.progress().keysBefore ?? server.value.keys,
-    keysAfter: server.value.keys,
-    damage,
+  return { ...seen, keysBefore: reins.progress().keysBefore ?? seen.keysAfter, damage }
+}
+
+async function countAgain({ planned, job, target, walking }: Running) {
+  const first = await steadily(walking, () => target.inspect())
+  let [remaining, back] = [0, 0]
+  const what = planned === undefined ? 'count' : 'names'
+  const whole = await walk(walking, job.plan.scope, what, undefined, ({ frames, found }) => {
+    if (planned === undefined) remaining += found
+    else {
+      eachFrame(frames, ({ nameStart, nameEnd }) => {
+        const mark = planned.markOf(frames, nameStart, nameEnd)
+        if (mark === 'todo') remaining += 1
+        if (mark === 'done') back += 1
+      })
+    }
+  })
+  const last = whole ? await steadily(walking, () => target.inspect()) : undefined
+  if (first === undefined || last === undefined) return undefined
+  // why: what was counted in a master that had been replaced says nothing about the one that the others use.
+  if (first.value.identity !== last.value.identity) {
+    const what = 'Another server took over while it was counted again; it is counted once more.'
+    throw new MaydayError('TARGET_CHANGED', { what })
   }
+  return { remaining, back, keysAfter: last.value.keys }
 }

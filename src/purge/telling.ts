@@ -113,6 +113,8 @@ function doneWords({ progress, plan }: PurgeJob): string {
   const share = plan.count === 0 ? 1 : Math.min(1, progress.removed / plan.count)
   const parts = [`${count(progress.removed)} of ${entries(plan.count, plan.layout)} removed (${percent(share)})`]
   if (progress.gone > 0) parts.push(`${count(progress.gone)} were gone before`)
+  if (progress.unsure !== undefined && progress.unsure > 0)
+    parts.push(`up to ${count(progress.unsure)} more, which are archived, may be gone`)
   if (progress.archiveBytes > 0 && progress.removed > 0) parts.push(`archive ${bytes(progress.archiveBytes)}`)
   return parts.join(', ')
 }
@@ -159,7 +161,7 @@ function undoStanding(id: number, job: PurgeJob, undo: Undo): string {
   const head = `Undo of purge ${id} of ${job.plan.target}`
   const done = undo.restored + undo.occupied + undo.failed
   const parts = [`${count(undo.restored)} of ${entries(undo.total, job.plan.layout)} put back`]
-  if (undo.occupied > 0) parts.push(`${count(undo.occupied)} left alone because something lives there again`)
+  if (undo.occupied > 0) parts.push(`${count(undo.occupied)} left alone because something lives there`)
   if (undo.failed > 0) parts.push(`${count(undo.failed)} failed`)
   const words = parts.join(', ')
   switch (undo.state) {

@@ -29,14 +29,16 @@ export async function steadily<T>(
   call: (again: boolean) => Promise<T>,
 ): Promise<{ readonly value: T } | undefined> {
   const since = performance.now()
+  let waited = 0
   for (let wait: number = RETRY_MS.first; ; wait = Math.min(RETRY_MS.most, wait * 2)) {
     try {
       return { value: await call(wait > RETRY_MS.first) }
     } catch (error) {
       const passes = error instanceof MaydayError && error.code === 'TARGET_UNAVAILABLE' && error.retry
-      if (!passes || performance.now() - since > PATIENCE_MS) throw error
+      if (!passes || Math.max(waited, performance.now() - since) > PATIENCE_MS) throw error
       if (!(await deps.reins.goesOn(describe(error)))) return undefined
       await deps.pause(wait)
+      waited += wait
     }
   }
 }

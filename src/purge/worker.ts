@@ -88,6 +88,7 @@ async function carryOut(deps: PurgeWorkerDeps, { id, job }: Purge, isStopping: (
 }
 
 async function purge(work: Work): Promise<void> {
+  if (work.reins.progress().unsure !== undefined) work.reins.note({ unsure: 0 })
   const seen = await runPurge(work)
   if (seen === undefined) {
     await work.reins.save()
@@ -129,6 +130,21 @@ async function broken(work: Work, error: unknown): Promise<void> {
   const isKnown = error instanceof MaydayError && STOPPING.has(error.code)
   deps.log.error('a purge stopped', { purge: id, error })
   const because = describe(error)
+  const unsure = await unsureOf(work).catch(() => 0)
+  if (!isUndoing(work.job)) reins.note({ unsure })
   const news = { kind: 'purge_stopped', undo: isUndoing(work.job), because } as const
   await reins.save((job) => ended(work, job, isKnown ? 'stopped' : 'failed', because), news)
+}
+
+/** Archived, and neither counted as removed nor as left: the answer to their removal was lost, or it was not asked for yet. */
+async function unsureOf({ deps, job, reins }: Work): Promise<number> {
+  if (!job.plan.archive) return 0
+  const { batches } = await deps.archives.index(job.plan.folder)
+  const { removed, changed, gone } = reins.progress()
+  let [open, settled] = [0, 0]
+  for (const { entries, settlement } of batches) {
+    if (settlement === undefined) open += entries
+    else settled += settlement.removed + settlement.changed + settlement.gone
+  }
+  return Math.max(0, open - Math.max(0, removed + changed + gone - settled))
 }

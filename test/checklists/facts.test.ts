@@ -160,10 +160,9 @@ describe('telling the users', () => {
     expect(asked.text).toContain(
       `"Tell the users who were hit" blocks the review of this emergency until it is done. For: Support, or you at night, by ${due}.`,
     )
-    const checklists = room()
-    expect(await checklists.reviewBlockers(1 as IncidentId)).toMatchObject([
-      { checklist: 'on-call', step: 'tell-users', title: 'Tell the users who were hit', due },
-    ])
+    expect(await command(stage, kim, '/mayday retro done 1')).toContain(
+      '"Tell the users who were hit" (Support, or you at night)',
+    )
     const button = { channel: stage.channel, ts: asked.ts, value: '1-on-call:tell-users' }
     await stage.slack.press({ user: kim, ...button, actionId: 'checklist.assign' })
     const view = await eventually(() => stage.slack.views(kim).find((one) => one.open) ?? expect.unreachable())
@@ -182,7 +181,9 @@ describe('telling the users', () => {
     expect(late.text).toContain(`<@${kim}> has it.`)
     stage.clock.forward('24h')
     await stage.slack.press({ user: kim, ...button, ts: late.ts, actionId: 'checklist.done' })
-    await eventually(async () => expect(await checklists.reviewBlockers(1 as IncidentId)).toEqual([]))
+    await eventually(async () => expect(await blocksOf(thread)).toContain(`Tell the users who were hit, <@${kim}>`))
+    expect(await command(stage, kim, '/mayday retro done 1')).not.toContain('Tell the users')
+    await eventually(async () => expect((await timeline(stage)).at(-1)?.kind).toBe('incident_reviewed'))
     expect(thread.replies().filter((one) => /was to be done by/.test(one.text))).toHaveLength(1)
     expect(refusedBySlack(stage)).toEqual([])
   })

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { checklistCard } from '../../src/checklists/card.js'
+import { CONDITIONS } from '../../src/checklists/conditions.js'
 import { createLibrary } from '../../src/checklists/library/library.js'
 import { SUBCOMMANDS } from '../../src/incidents/commands.js'
 import { run } from './samples.js'
@@ -72,5 +74,13 @@ describe('the checklists that ship', () => {
       const rows = blocks.filter((block) => block.block_id?.startsWith('step:'))
       expect({ name: one.name, rows: rows.length }).toEqual({ name: one.name, rows: one.steps.length })
     }
+  })
+})
+
+describe('the list of conditions in the guide', () => {
+  it('is the one that files may use', () => {
+    const guide = readFileSync(new URL('../../.github/CONTRIBUTING.md', import.meta.url), 'utf8')
+    const part = guide.slice(guide.indexOf('## What a checklist holds'), guide.indexOf('## Words'))
+    for (const name of Object.keys(CONDITIONS)) expect(part).toContain(`\`${name}`)
   })
 })

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Checklist } from '../../src/checklists/checklist.js'
-import { faultText, parseChecklists, type SourceFile } from '../../src/checklists/library/parse.js'
+import { faultText, parseChecklists } from '../../src/checklists/library/parse.js'
+import type { SourceFile } from '../../src/checklists/library/source.js'
 
 const folder = new URL('../../checklists/', import.meta.url)
 

@@ -48,6 +48,106 @@ describe('lint', () => {
     })
   })
 
+  const NAMING = (more: string): string => GOOD_CHECKLIST.replace('    command: open dash\n', more)
+
+  test.each([
+    [
+      'a purge target',
+      'command: /purge-push plan mail',
+      'steps[0].command: found "mail", which is not a purge target; accepted: push',
+    ],
+    [
+      'a jobs target',
+      'command: npx mayday jobs plan puhs-delivery',
+      'found "puhs-delivery", which is not a jobs target; accepted: push-delivery?',
+    ],
+    [
+      'a team',
+      'command: /mayday page payments now',
+      'found "payments", which is not a team; accepted: none is configured',
+    ],
+    [
+      'a team of the terminal',
+      'command: npx mayday page "help" --team payments',
+      'found "payments", which is not a team',
+    ],
+    ['a switch', 'command: /mayday switch ios off', 'found "ios", which is not a switch; accepted: none is configured'],
+    ['a /mayday command', 'command: /mayday acknowledge', 'found the command "/mayday acknowledge"'],
+    ['a /purge-push command', 'command: /purge-push hodl', 'found the command "/purge-push hodl"; accepted: hold?'],
+    [
+      'an /incident-checklist command',
+      'command: /incident-checklist begin',
+      'found the command "/incident-checklist begin"',
+    ],
+    [
+      'a command of the terminal',
+      'command: npx mayday purges',
+      'found the command "npx mayday purges"; accepted: purge?',
+    ],
+    [
+      'a checklist',
+      'command: /incident-checklist start site-down',
+      'found "site-down", which is not a checklist; accepted: first-steps',
+    ],
+    [
+      'in a help',
+      'help: Type `/mayday page payments` or `/mayday help`.',
+      'steps[0].help: found "payments", which is not a team',
+    ],
+    [
+      'a condition on a target',
+      'done_when: purge_done mail',
+      'steps[0].done_when: found "mail", which is not a purge target',
+    ],
+    ['a condition on a switch', 'done_when: switch_off ios', 'found "ios", which is not a switch'],
+    ['a condition on a team', 'done_when: page_acknowledged payments', 'found "payments", which is not a team'],
+  ])('%s that the configuration does not know', async (_what, line, fault) => {
+    // A help stands where another one stood.
+    const text = line.startsWith('help:')
+      ? GOOD_CHECKLIST.replace('help: All four of them.', line)
+      : NAMING(`    ${line}\n`)
+    const dir = folder({ 'first-steps.yml': text })
+    const said = await typed(['checklist', 'lint', dir], {})
+    expect(said).toMatchObject({ exit: 2, out: [] })
+    expect(said.err[0]).toMatch(/first-steps\.yml:\d+:\d+ /)
+    expect(said.err[0]).toContain(fault)
+    expect(said.err.at(-1)).toMatch(/^1 fault in .* The bot starts/)
+  })
+
+  test('what the configuration knows, what the reader fills in, and other words are no faults', async () => {
+    const known = [
+      'command: /mayday page payments what you need',
+      'command: /mayday page TEAM what you need',
+      'command: /purge-push undo 12',
+      'command: /purge-push count mail',
+      'command: npx mayday jobs remove letters',
+      'command: kubectl rollout undo deploy/api',
+      'done_when: purge_done letters',
+      'done_when: page_acknowledged payments',
+    ]
+    const config = join(folder({}), 'mayday.yml')
+    const purge =
+      'purge:\n  mail: { layout: keys, pattern: "mail:*" }\njobs:\n  letters: { layout: sidekiq, class: Letter }\n'
+    writeFileSync(config, `teams:\n  payments: { escalation_policy: PABC123 }\n${purge}`)
+    for (const line of known) {
+      const dir = folder({ 'first-steps.yml': NAMING(`    ${line}\n`) })
+      expect(await typed(['checklist', 'lint', dir], { MAYDAY_CONFIG: config })).toMatchObject({ exit: 0, err: [] })
+    }
+    const stale = folder({ 'first-steps.yml': NAMING('    command: /purge-push plan push\n') })
+    const said = await typed(['checklist', 'lint', stale], { MAYDAY_CONFIG: config })
+    expect(said.err[0]).toContain('found "push", which is not a purge target; accepted: mail')
+    writeFileSync(
+      config,
+      `docs:\n  - { title: Push, url: "https://x.example", about: "See \`/purge-push plan push\`" }\n${purge}`,
+    )
+    const good = folder({ 'first-steps.yml': GOOD_CHECKLIST })
+    expect((await typed(['checklist', 'lint', good], { MAYDAY_CONFIG: config })).err[0]).toMatch(
+      /mayday\.yml:2:\d+ docs\[0\]\.about: found "push", which is not a purge target/,
+    )
+    writeFileSync(config, 'teams: 3\n')
+    expect((await typed(['checklist', 'lint', good], { MAYDAY_CONFIG: config })).text).toMatch(/mayday\.yml:1 teams/)
+  })
+
   test('nothing there to check is no success', async () => {
     const dir = folder({})
     expect(await typed(['checklist', 'lint', dir], {})).toMatchObject({
@@ -99,11 +199,16 @@ test('show: what a person needs to work from it, without Slack', async () => {
   })
 })
 
-test.each([[[]], [['lits']], [['show']], [['list', 'more']], [['lint', 'a', 'b']]])(
-  'wrong usage: checklist %j',
-  async (argv) => {
-    const said = await typed(['checklist', ...argv], {})
-    expect(said).toMatchObject({ exit: 2, out: [] })
-    expect(said.text).toMatch(/nothing was done\.\nmayday checklist list, /)
-  },
-)
+test.each([
+  [[]],
+  [['lits']],
+  [['start']],
+  [['tick']],
+  [['tick', 'a', 'b', 'c']],
+  [['list', 'more']],
+  [['lint', 'a', 'b']],
+])('wrong usage: checklist %j', async (argv) => {
+  const said = await typed(['checklist', ...argv], {})
+  expect(said).toMatchObject({ exit: 2, out: [] })
+  expect(said.text).toMatch(/nothing was done\.\nmayday checklist list, /)
+})

@@ -111,13 +111,13 @@ describe('Slack', () => {
   test('scopes that are missing, each with what it costs, and scopes that are too many', async () => {
     const desk = await startDesk()
     const few = NEEDED_SCOPES.filter((scope) => scope !== 'channels:history' && scope !== 'users:read.email')
-    desk.slack.setScopes([...few, 'files:write'])
+    desk.slack.setScopes([...few, 'reactions:write'])
     expect(await faults(desk)).toEqual([
       expect.stringMatching(
         /^fail: .*lacks the scope channels:history: Mayday hears nothing .* -> Paste manifest\.yml/,
       ),
       expect.stringMatching(/^warn: .*lacks the scope users:read\.email: Mayday cannot give people the credit/),
-      expect.stringMatching(/^warn: .*does not use: files:write\. -> Remove them/),
+      expect.stringMatching(/^warn: .*does not use: reactions:write\. -> Remove them/),
     ])
   })
 
@@ -230,6 +230,16 @@ describe('store, checklists, settings', () => {
     const found = await faults(desk)
     expect(found).toContainEqual(expect.stringMatching(/^fail: .*broken\.yml:3:1 abuot: found the unknown key .* -> /))
     expect(found.length).toBeGreaterThan(1)
+  })
+
+  test('a name in a checklist that the configuration does not know', async () => {
+    const desk = await startDesk()
+    desk.checklist('first-steps.yml', GOOD_CHECKLIST.replace('open dash', '/purge-push plan mail'))
+    expect(await faults(desk)).toEqual([
+      expect.stringMatching(
+        /^warn: .*first-steps\.yml:\d+ names "mail", which is not a purge target\. -> Accepted: push/,
+      ),
+    ])
   })
 
   test('checklists and documents that are due for a review, and none for every emergency', async () => {

@@ -128,7 +128,7 @@ describe('what else the card says', () => {
     )
   })
 
-  it('offers what can still be done, and nothing once it is over', () => {
+  it('offers what can still be done, and the review once it is over', () => {
     const teams = [{ name: 'payments', about: 'cards' }]
     expect(actions({ teams, checklists: ['push'] })).toEqual([
       'incident.ack',
@@ -144,7 +144,7 @@ describe('what else the card says', () => {
       'incident.resolve',
       'incident.false_alarm',
     ])
-    expect(actions({ incident: { ...INCIDENT, state: 'resolved' }, teams, checklists: ['push'] })).toEqual([])
+    expect(actions({ incident: { ...INCIDENT, state: 'resolved' }, teams, checklists: ['push'] })).toEqual(['incident.retro'])
   })
 })
 

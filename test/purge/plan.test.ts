@@ -25,6 +25,7 @@ describe('the digest', () => {
       { archive: false },
       { budgetMs: 5 },
       { plannedAt: NIGHT + 1 },
+      { expiresAt: NIGHT + 3_600_000 },
       { folder: 'p2' },
     ]
     const digests = [aPlan(), ...changes.map((change) => aPlan(change))].map(canonical)

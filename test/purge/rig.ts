@@ -4,50 +4,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { onTestFinished } from 'vitest'
-import { createArchives } from '../../src/adapters/archive/archives.js'
-import { digestOf, pauseFor } from '../../src/adapters/pausing.js'
-import { createTargets } from '../../src/adapters/redis/targets.js'
-import { dismiss, makeOwner } from '../../src/adapters/store/owner.js'
-import { openStore } from '../../src/adapters/store/store.js'
-import { createLog, createNewId } from '../../src/adapters/system.js'
-import type { KeyTarget, Targets } from '../../src/ports/keys.js'
-import type { Archives } from '../../src/ports/purges.js'
-import type { Clock, Store } from '../../src/ports.js'
-import type { PurgeDeps } from '../../src/purge/deps.js'
-import type { TargetSettings } from '../../src/purge/plan.js'
-import { createPurging, type Purging } from '../../src/purge/purge.js'
+import { dismiss } from '../../src/adapters/store/owner.js'
 import type { Purge } from '../../src/purge/record.js'
-import { createPurgeWorker, type PurgeWorker } from '../../src/purge/worker.js'
 import { createStageClock, type StageClock } from '../support/clock.js'
 import { type RedisServer, startRedis } from '../support/redis.js'
-import { DELIVERY, PUSH, SESSIONS } from './values.js'
+import { createReplica, type Replica, type ReplicaOptions } from './replica.js'
+
+export type { Replica } from './replica.js'
 
 export const SAM = 'slack:U0SAM'
 export const ALEX = 'slack:U0ALEX'
 
-export interface RigOptions {
-  readonly settings?: readonly TargetSettings[]
-  readonly approvals?: 0 | 1
+export interface RigOptions extends ReplicaOptions {
   /** Of the Redis. */
   readonly password?: string
-  /** Stands between the engine and a target; tests make it fail or slow there. */
-  readonly wrapTarget?: (target: KeyTarget) => KeyTarget
-  readonly wrapArchives?: (archives: Archives, dir: string) => Archives
-  /** Instead of those of the rig's own Redis. */
-  readonly otherTargets?: () => Targets
-  readonly wrapStore?: (store: Store) => Store
-}
-
-/** One copy of Mayday, as far as purges go. */
-export interface Replica {
-  readonly store: Store
-  readonly purging: Purging
-  readonly worker: PurgeWorker
-  readonly archives: Archives
-  readonly owner: string
-  /** Takes up and carries to its end, or to a halt, whatever is due. */
-  work(): Promise<void>
-  stop(): Promise<void>
+  /** Added to the command line of the Redis. */
+  readonly args?: readonly string[]
 }
 
 export interface Rig extends Replica {
@@ -67,9 +39,11 @@ export interface Rig extends Replica {
 
 export async function createRig(options: RigOptions = {}): Promise<Rig> {
   const dir = mkdtempSync(join(tmpdir(), 'mayday-purge-'))
-  const auth =
-    options.password === undefined ? {} : { args: ['--requirepass', options.password], password: options.password }
-  const server = await startRedis(auth)
+  const secret = options.password === undefined ? [] : ['--requirepass', options.password]
+  const server = await startRedis({
+    args: [...secret, ...(options.args ?? [])],
+    ...(options.password === undefined ? {} : { password: options.password }),
+  })
   const password = options.password === undefined ? {} : { password: options.password }
   const redis = new Redis(server.port, '127.0.0.1', { maxRetriesPerRequest: null, ...password })
   redis.on('error', () => undefined)
@@ -102,64 +76,6 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
       dismiss(one.owner)
     },
     purge: (target, how) => purgeAt(first, target, how),
-  }
-}
-
-async function createReplica(
-  at: { readonly url: string; readonly storeDir: string; readonly dir: string; readonly clock: Clock },
-  options: RigOptions,
-): Promise<Replica> {
-  const { clock } = at
-  const owner = makeOwner()
-  const opened = await openStore({ url: join(at.storeDir, 'mayday.db'), owner })
-  const store = (options.wrapStore ?? ((one) => one))(opened)
-  const settings = options.settings ?? [PUSH, SESSIONS, DELIVERY]
-  const archives = (options.wrapArchives ?? ((one) => one))(createArchives({ dir: at.dir }), at.dir)
-  const deps: PurgeDeps = {
-    store,
-    targets: wrapped(options.otherTargets?.() ?? createTargets(at.url, settings), options.wrapTarget),
-    settings,
-    approvals: options.approvals ?? 0,
-    archives,
-    clock,
-    log: createLog({ level: process.env['MAYDAY_TEST_LOG'] ?? 'silent', pretty: false, secrets: [] }),
-    newId: createNewId(clock),
-    owner,
-    pause: pauseFor,
-    digest: digestOf,
-    random: Math.random,
-    changed: () => undefined,
-  }
-  const purging = createPurging(deps)
-  const worker = createPurgeWorker({ ...deps, show: purging.show })
-  let stopped: Promise<void> | undefined
-  const stop = async (): Promise<void> => {
-    await worker.stop()
-    await deps.targets.close()
-    await opened.close()
-  }
-  return {
-    store,
-    purging,
-    worker,
-    archives,
-    owner,
-    stop: () => (stopped ??= stop()),
-    work: async () => {
-      await worker.tick()
-      await worker.idle()
-    },
-  }
-}
-
-function wrapped(targets: Targets, wrap: RigOptions['wrapTarget']): Targets {
-  if (wrap === undefined) return targets
-  return {
-    ...targets,
-    target: (name) => {
-      const target = targets.target(name)
-      return target === undefined ? undefined : wrap(target)
-    },
   }
 }
 

@@ -73,15 +73,17 @@ export interface RedisCluster {
   readonly clients: readonly Redis[]
   /** Moves a slot with its keys; `between` runs when half of them have moved. */
   migrate(slot: number, from: number, to: number, between?: () => Promise<void>): Promise<void>
+  /** One more node, which follows a master and has its keys when this is over. */
+  replicaOf(master: number): Promise<{ readonly server: RedisServer; readonly client: Redis }>
   stop(): Promise<void>
 }
 
 /** Three masters with a third of the slots each. */
 export async function startCluster(): Promise<RedisCluster> {
   const nodes: RedisServer[] = []
-  for (let index = 0; index < 3; index += 1) {
-    nodes.push(await startRedis({ args: ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'] }))
-  }
+  const startNode = () => startRedis({ args: ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'] })
+  for (let index = 0; index < 3; index += 1) nodes.push(await startNode())
+  const followers: { readonly server: RedisServer; readonly client: Redis }[] = []
   const clients = nodes.map(({ url }) => redisClient(url))
   const ids = await Promise.all(clients.map(async (client) => String(await client.call('CLUSTER', 'MYID'))))
   for (const [index, client] of clients.entries()) {
@@ -112,9 +114,21 @@ export async function startCluster(): Promise<RedisCluster> {
       for (const client of [target, source, ...clients])
         await client.call('CLUSTER', 'SETSLOT', slot, 'NODE', ids[to] ?? '')
     },
+    async replicaOf(master) {
+      const server = await startNode()
+      const client = redisClient(server.url)
+      followers.push({ server, client })
+      await client.call('CLUSTER', 'MEET', '127.0.0.1', nodes[master]?.port ?? 0)
+      while (String(await client.call('CLUSTER', 'REPLICATE', ids[master] ?? '').catch(() => '')) !== 'OK')
+        await sleep(20)
+      while (!/master_link_status:up/u.test(await client.info('replication'))) await sleep(20)
+      for (const one of clients)
+        while (!String(await one.call('CLUSTER', 'SLOTS')).includes(`${server.port}`)) await sleep(20)
+      return { server, client }
+    },
     async stop() {
-      for (const client of clients) client.disconnect()
-      await Promise.all(nodes.map((node) => node.stop()))
+      for (const client of [...clients, ...followers.map((one) => one.client)]) client.disconnect()
+      await Promise.all([...nodes, ...followers.map((one) => one.server)].map((node) => node.stop()))
     },
   }
 }

@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { type HttpSide, serveHttp } from '../../src/adapters/http.js'
 import { createMetrics } from '../../src/adapters/metrics.js'
 import { createLog } from '../../src/adapters/system.js'
 import { openWorld, type WorldOptions } from '../../src/adapters/world.js'
 import { type App, createApp, type Ports } from '../../src/app.js'
 import { type Config, readConfig } from '../../src/config/config.js'
-import type { Store } from '../../src/ports.js'
+import type { Log, Store } from '../../src/ports.js'
 import { createPagerDutySimulator, type PagerDutySimulator } from '../../src/simulator/pagerduty/simulator.js'
 import { createSlackSimulator, type SlackSimulator } from '../../src/simulator/slack/simulator.js'
 import type { SimMessage } from '../../src/simulator/slack/types.js'
@@ -31,6 +32,8 @@ export interface StageOptions {
   readonly limits?: WorldOptions['limits']
   /** How the emergency channel is set. Default by its name. */
   readonly channelBy?: 'name' | 'id'
+  /** How Slack delivers. `http`: signed requests to the bot that was started last. Default `socket`. */
+  readonly mode?: 'socket' | 'http'
   /** Default true: the copies are started and ready when the stage is up. */
   readonly started?: boolean
 }
@@ -86,7 +89,9 @@ export interface Thread {
 export async function createStage(options: StageOptions = {}): Promise<Stage> {
   const clock = createStageClock()
   const dir = await mkdtemp(join(tmpdir(), 'mayday-stage-'))
-  const slack = await createSlackSimulator({ now: clock.now, retryDelaysMs: [0, 200, 400] })
+  let port = 0
+  const delivery = options.mode === 'http' ? { eventsUrl: () => `http://127.0.0.1:${port}/slack/events` } : 'socket'
+  const slack = await createSlackSimulator({ now: clock.now, retryDelaysMs: [0, 200, 400], delivery })
   const pagerduty = await createPagerDutySimulator({ clock, processingMs: 10 })
   const channel = slack.addChannel({ name: 'emergency' }).id
   const people = cast(slack)
@@ -108,8 +113,14 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
       ...(options.limits === undefined ? {} : { limits: options.limits }),
     })
     const app = createApp(config, ports)
+    const http = await httpSide(ports, log)
+    port = http?.port ?? 0
     let stopped: Promise<void> | undefined
-    const stop = () => (stopped ??= app.stop().then(() => ports.store.close()))
+    const stop = () =>
+      (stopped ??= app
+        .stop()
+        .then(() => http?.close())
+        .then(() => ports.store.close()))
     const one: Bot = { app, ports, stop }
     bots.push(one)
     await app.start()
@@ -147,6 +158,13 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
       await rm(dir, { recursive: true, force: true })
     },
   }
+}
+
+/** The bot's port, as `mayday start` opens it, where Slack delivers there. */
+async function httpSide({ gate }: Ports, log: Log): Promise<HttpSide | undefined> {
+  if (gate.http === undefined) return undefined
+  const metrics = async () => ({ text: '', contentType: 'text/plain' })
+  return serveHttp(0, { log, health: async () => [], metrics, slack: gate.http })
 }
 
 function threadOf(
@@ -195,13 +213,14 @@ function cast(slack: SlackSimulator): Stage['people'] {
 }
 
 interface Written {
+  readonly mode: StageOptions['mode']
   readonly yaml: string | undefined
   readonly env: Readonly<Record<string, string>>
   readonly databaseUrl: string | undefined
 }
 
 function written(
-  { yaml, env = {}, databaseUrl }: StageOptions,
+  { yaml, env = {}, databaseUrl, mode }: StageOptions,
   people: Stage['people'],
   pagerduty: PagerDutySimulator,
 ): Written {
@@ -209,13 +228,14 @@ function written(
     yaml: typeof yaml === 'function' ? yaml(people, pagerduty) : yaml,
     env: typeof env === 'function' ? env(pagerduty) : env,
     databaseUrl,
+    mode,
   }
 }
 
 function configOf(options: Written, slack: SlackSimulator, pagerduty: PagerDutySimulator, dir: string): Config {
   const env: Record<string, string> = {
     SLACK_BOT_TOKEN: slack.botToken,
-    SLACK_APP_TOKEN: slack.appToken,
+    ...(options.mode === 'http' ? { SLACK_SIGNING_SECRET: slack.signingSecret } : { SLACK_APP_TOKEN: slack.appToken }),
     SLACK_API_URL: slack.apiUrl,
     PAGERDUTY_ROUTING_KEY: pagerduty.routingKey,
     PAGERDUTY_API_TOKEN: pagerduty.restToken,

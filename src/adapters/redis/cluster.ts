@@ -33,6 +33,7 @@ export function createCluster(address: RedisAddress, timing: Timing): RedisServe
     ping: async () => Math.max(...(await Promise.all((await masters()).map((node) => node.ping())))),
     layout: () => nameLayout(map),
     refresh: map.forget,
+    recheck: async () => map.forget(),
     close: map.close,
   }
 }
@@ -60,13 +61,15 @@ function createMap(address: RedisAddress, timing: Timing): SlotMap {
     return node
   }
   /** why: a master that cannot be reached may have been replaced, and only the others know. */
+  const watched = <T>(call: () => Promise<T>) =>
+    call().catch((error: unknown) => {
+      forget()
+      throw error
+    })
   const watch = (node: MasterNode): MasterNode => ({
     ...node,
-    session: () =>
-      node.session().catch((error: unknown) => {
-        forget()
-        throw error
-      }),
+    session: () => watched(node.session),
+    ping: () => watched(node.ping),
   })
   async function ask(): Promise<Topology> {
     let failure: unknown

@@ -24,6 +24,8 @@ export interface RedisServers {
   layout(): Promise<string>
   /** Reads the topology again before the next call. */
   refresh(): void
+  /** Asks whoever knows the topology now; a connection to a master that is none any more is closed. */
+  recheck(): Promise<void>
   close(): Promise<void>
 }
 
@@ -51,6 +53,19 @@ function createSingle(address: RedisAddress, timing: Timing): RedisServers {
     ping: node.ping,
     layout: async () => node.address,
     refresh: () => undefined,
+    recheck: async () => (address.kind === 'sentinel' ? leaveTheOld(node, address, timing) : undefined),
     close: node.close,
   }
+}
+
+/**
+ * why: from the moment that the sentinels promote another one, and for seconds, the old master takes writes that will be
+ * thrown away, and nothing on its connections says so.
+ */
+async function leaveTheOld(node: MasterNode, address: RedisAddress, timing: Timing): Promise<void> {
+  const held = await node.session()
+  const named = await openSession(address, 'sentinel', timing)
+  named.close()
+  // A user who may not call INFO cannot tell one server from the other.
+  if (held.isKnown && named.isKnown && held.epoch !== named.epoch) held.close()
 }

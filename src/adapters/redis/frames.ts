@@ -16,6 +16,14 @@ export function encodeFrame(name: Buffer, ttlMs: number, ...payload: readonly Bu
   return Buffer.concat([head, name, ...payload])
 }
 
+/** What RESTORE is told for a frame's TTL. why: one that had expired when it was read must not last for ever. */
+export function restoreTtl(ttlMs: number): number {
+  return ttlMs === -1 ? 0 : Math.max(1, ttlMs)
+}
+
+/** What PTTL says of a key that is not there. */
+export const EXPIRED = -2
+
 /** Frames of names with nothing in them. */
 export function encodeNames(names: readonly Buffer[]): Buffer {
   const bytes = Buffer.allocUnsafe(names.reduce((sum, name) => sum + HEAD + name.length, 0))

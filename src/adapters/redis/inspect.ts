@@ -10,6 +10,7 @@ export async function inspectServers(
   probe: string,
   needed: readonly string[],
 ): Promise<ServerState> {
+  await servers.recheck()
   const masters = await servers.masters()
   const sessions = await Promise.all(masters.map((node) => node.session()))
   const states = await Promise.all(sessions.map((session) => readState(session)))

@@ -25,6 +25,8 @@ export interface Session {
   readonly where: string
   /** The server's run id; another one means another process, whose cursors differ. */
   readonly epoch: string
+  /** False: the server did not say its run id, and `epoch` is this connection's own. */
+  readonly isKnown: boolean
   /** Shortest round trip seen, ms: what a call costs before the server works on it. */
   baseMs(): number
   alive(): boolean
@@ -59,7 +61,9 @@ export interface Timing {
 type Place = { readonly host: string; readonly port: number } | 'sentinel'
 
 export async function openSession(address: RedisAddress, place: Place, timing: Timing): Promise<Session> {
-  const where = place === 'sentinel' ? `the master ${address.master} of the sentinels` : `${place.host}:${place.port}`
+  const host = place === 'sentinel' ? `the master ${address.master} of the sentinels` : `${place.host}:${place.port}`
+  // why: a port that does not speak TLS leaves whoever tries it without an answer.
+  const where = address.tls ? `${host} over TLS` : host
   const redis = new Redis(optionsFor(address, place, timing))
   let fault: unknown
   // why: ioredis reports the reason of a failed connection here and rejects with a bare "Connection is closed".
@@ -130,6 +134,8 @@ function limit(redis: Redis, where: string, timing: Timing): Limited {
     })
 }
 
+const UNKNOWN = 'unknown-'
+
 async function greet(redis: Redis, limited: <T>(reply: Promise<T>) => Promise<T>) {
   let baseMs = Number.POSITIVE_INFINITY
   let epoch = ''
@@ -141,7 +147,7 @@ async function greet(redis: Redis, limited: <T>(reply: Promise<T>) => Promise<T>
   const info = await limited(redis.callBuffer('INFO', 'server')).catch(forbidden)
   epoch = /run_id:([0-9a-f]+)/u.exec(String(info))?.[1] ?? ''
   // A user without INFO cannot tell a restarted server from the same one: then every connection counts as another.
-  return { epoch: epoch === '' ? `unknown-${randomUUID()}` : epoch, baseMs }
+  return { epoch: epoch === '' ? `${UNKNOWN}${randomUUID()}` : epoch, baseMs }
 }
 
 function forbidden(error: unknown): undefined {
@@ -224,6 +230,7 @@ function compose(
   return {
     where,
     epoch,
+    isKnown: !epoch.startsWith(UNKNOWN),
     baseMs: () => baseMs,
     alive: () => redis.status === 'ready',
     call,

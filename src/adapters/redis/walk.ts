@@ -1,6 +1,6 @@
 /**
- * Where a walk stands: which master, which process of it, which part, and that part's own cursor. Every target walks the
- * masters one after another; a walk holds only within the processes it began in.
+ * Where a walk stands: which master, which process of it, which part, and that part's own cursor. A walk holds only within
+ * the processes it began in. Over a cluster's keys see `lanes.ts`.
  */
 import { MaydayError } from '../../errors.js'
 import type { RedisServers } from './connect.js'
@@ -13,8 +13,6 @@ export interface Position {
   readonly epoch: string
   readonly part: string
   readonly cursor: string
-  /** The cluster's map of slots when this round over the masters began. */
-  readonly layout: string
 }
 
 export interface Standing {
@@ -29,8 +27,6 @@ export async function standAt(
   at: string | undefined,
   firstPart: () => Promise<string>,
 ): Promise<Standing> {
-  // A walk ends by comparing maps, so it must not begin with one that was old already.
-  if (at === undefined) servers.refresh()
   const masters = await servers.masters()
   const [first] = masters
   const position = at === undefined ? undefined : read(at)
@@ -48,44 +44,21 @@ export async function standAt(
       epoch: session.epoch,
       part: position?.part || (await firstPart()),
       cursor: position?.cursor || '0',
-      layout: position?.layout || (await servers.layout()),
     },
   }
 }
 
 export function write(position: Position): string {
-  return [position.address, position.epoch, position.part, position.cursor, position.layout]
-    .map(encodeURIComponent)
-    .join(' ')
-}
-
-/**
- * The next master's beginning; undefined behind the last. A slot that moved meanwhile took keys to a master that was
- * walked already: entries are then walked once more, which finds only what is still there, and a count begins anew.
- */
-export async function nextMaster(
-  servers: RedisServers,
-  { node, position }: Standing,
-  isRemoving: boolean,
-): Promise<string | undefined> {
-  const beginning = (address: string, layout: string) => write({ address, epoch: '', part: '', cursor: '', layout })
-  const masters = await servers.masters()
-  const next = masters[masters.findIndex(({ address }) => address === node.address) + 1]
-  if (next !== undefined) return beginning(next.address, position.layout)
-  servers.refresh()
-  const layout = await servers.layout()
-  const [first] = await servers.masters()
-  if (layout === position.layout || first === undefined) return undefined
-  if (isRemoving) return beginning(first.address, layout)
-  throw changed('slots moved between its masters')
+  return [position.address, position.epoch, position.part, position.cursor].map(encodeURIComponent).join(' ')
 }
 
 function read(at: string): Position {
-  const [address = '', epoch = '', part = '', cursor = '', layout = ''] = at.split(' ').map(decodeURIComponent)
-  return { address, epoch, part, cursor, layout }
+  const [address = '', epoch = '', part = '', cursor = ''] = at.split(' ').map(decodeURIComponent)
+  return { address, epoch, part, cursor }
 }
 
-function changed(why: string): MaydayError {
+/** `TARGET_CHANGED`: the walk has to begin again. */
+export function changed(why: string): MaydayError {
   return new MaydayError('TARGET_CHANGED', {
     what: `The walk cannot go on: ${why}. Nothing was changed.`,
     hint: 'Start the walk over; what was removed before stays removed and is in the archive.',

@@ -16,6 +16,7 @@ export const BOT_SCOPES: readonly Scope[] = [
   { name: 'channels:read', without: 'cannot find the emergency channel by its name', vital: true },
   { name: 'chat:write', without: 'cannot say anything', vital: true },
   { name: 'commands', without: 'has no /mayday, no /incident-checklist and no /purge-push', vital: true },
+  { name: 'files:write', without: 'cannot put a review into its thread', vital: false },
   { name: 'groups:history', without: 'hears nothing in private channels', vital: true },
   { name: 'groups:read', without: 'cannot find an emergency channel that is private', vital: true },
   {

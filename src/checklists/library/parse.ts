@@ -2,41 +2,31 @@
  * From the text of checklist files to checklists, or to every fault in them at once, each with its line. Pure: reading
  * the files is the caller's.
  */
-import { type Document, isNode, isPair, isScalar, LineCounter, type Node, type Pair, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { MaydayError } from '../../errors.js'
 import type { Checklist, Step } from '../checklist.js'
 import { nearest } from './nearest.js'
 import { checklistSchema, keysAt, type stepSchema } from './schema.js'
-
-/** A file as the caller read it; `file` is how people call it, e.g. "checklists/on-call.yml". */
-export interface SourceFile {
-  readonly file: string
-  readonly text: string
-}
-
-/** One thing wrong at one place. `line` and `column` count from 1, as editors do. */
-export interface Fault {
-  readonly file: string
-  readonly line: number
-  readonly column: number
-  /** "steps[2].doc"; empty for the file as a whole. */
-  readonly path: string
-  readonly found: string
-  readonly accepted: string
-}
+import {
+  byLine,
+  type Entry,
+  entries,
+  type Fault,
+  fault,
+  type Path,
+  position,
+  read,
+  type Source,
+  type SourceFile,
+  scalarAt,
+  shown,
+  toValue,
+} from './source.js'
 
 /** Either `faults` is empty, or `checklists` must not be used: half a library at 2 am is worse than a refused start. */
 export interface Parsed {
   readonly checklists: readonly Checklist[]
   readonly faults: readonly Fault[]
-}
-
-type Path = readonly PropertyKey[]
-interface Source {
-  readonly file: string
-  readonly document: Document.Parsed
-  readonly lines: LineCounter
 }
 
 /**
@@ -45,13 +35,6 @@ interface Source {
  */
 export function parseChecklist(text: string, file: string, now: number): Checklist | readonly Fault[] {
   return check(read(file, text), now)
-}
-
-function read(file: string, text: string): Source {
-  const lines = new LineCounter()
-  // Not 'silent', which also hides a second document in the file.
-  const options = { lineCounter: lines, prettyErrors: false, logLevel: 'error' } as const
-  return { file, lines, document: parseDocument(text, options) }
 }
 
 function check(source: Source, now: number): Checklist | readonly Fault[] {
@@ -190,94 +173,9 @@ function shapeFaults(source: Source, issue: Issue): readonly Fault[] {
   })
 }
 
-function fault(source: Source, path: Path, found: string, accepted: string, what: 'key' | 'value' = 'value'): Fault {
-  return { ...position(source, offsetOf(source, path, what)), path: pathText(path), found, accepted }
-}
-
-function position(source: Source, offset: number): Pick<Fault, 'file' | 'line' | 'column'> {
-  // An empty file has no lines to count.
-  const { line, col } = source.lines.linePos(offset)
-  return { file: source.file, line: Math.max(1, line), column: Math.max(1, col) }
-}
-
-/** Where the node at `path` begins; where there is none (a missing key), the nearest thing that should hold it. */
-function offsetOf(source: Source, path: Path, what: 'key' | 'value'): number {
-  let node: unknown = source.document.contents
-  let offset = start(node) ?? 0
-  path.forEach((key, depth) => {
-    const pair = pairOf(node, key)
-    const last = depth === path.length - 1
-    node = pair === undefined ? undefined : pair.value
-    const found = (last && what === 'key') || start(node) === undefined ? start(pair?.key) : start(node)
-    offset = found ?? offset
-  })
-  return offset
-}
-
-function pairOf(node: unknown, key: PropertyKey): Pick<Pair<unknown, unknown>, 'key' | 'value'> | undefined {
-  if (typeof node !== 'object' || node === null || !('items' in node) || !Array.isArray(node.items)) return undefined
-  const items: readonly unknown[] = node.items
-  if (typeof key === 'number') return { key: items[key], value: items[key] }
-  return items
-    .filter((item) => isPair(item))
-    .find((pair) => (isScalar(pair.key) ? String(pair.key.value) === key : false))
-}
-
-function start(node: unknown): number | undefined {
-  return isNode(node) ? (node satisfies Node).range?.[0] : undefined
-}
-
-function scalarAt(source: Source, path: Path): unknown {
-  try {
-    return source.document.getIn(path)
-  } catch {
-    // The path leads through something that is not a map or list; the shape check names it.
-    return undefined
-  }
-}
-
-function toValue(source: Source): { readonly plain: unknown } | { readonly fault: Fault } {
-  try {
-    return { plain: source.document.toJS({ maxAliasCount: 100 }) }
-  } catch (error) {
-    const because = error instanceof Error ? error.message : String(error)
-    return { fault: fault(source, [], because, 'every *alias after its &anchor, and few of them') }
-  }
-}
-
-type Entry = Readonly<Record<string, unknown>>
-function entries(plain: unknown, key: string): readonly Entry[] {
-  const value = isEntry(plain) ? plain[key] : undefined
-  // Entries of another kind keep their place, so that indexes still fit the file.
-  return Array.isArray(value) ? value.map((one: unknown) => (isEntry(one) ? one : {})) : []
-}
-function isEntry(value: unknown): value is Entry {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function yamlFault(code: string, message: string): Pick<Fault, 'found' | 'accepted'> {
   if (code === 'DUPLICATE_KEY') return { found: 'a key that this block has already', accepted: 'every key once' }
   if (code === 'MULTIPLE_DOCS') return { found: 'a second document (---)', accepted: 'one checklist in one file' }
   const quote = code === 'BLOCK_AS_IMPLICIT_KEY' ? '; a text with a colon in it needs quotes' : ''
   return { found: `text that is not YAML (${message})`, accepted: `YAML${quote}` }
-}
-
-function byLine(faults: readonly Fault[]): readonly Fault[] {
-  return faults.toSorted((a, b) => a.line - b.line || a.column - b.column)
-}
-
-function pathText(path: Path): string {
-  return path.reduce<string>(
-    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}${text === '' ? '' : '.'}${String(key)}`),
-    '',
-  )
-}
-
-function shown(value: unknown): string {
-  if (value === undefined) return 'nothing'
-  if (value === null) return 'an empty value'
-  if (Array.isArray(value)) return `a list of ${value.length}`
-  if (typeof value === 'object') return 'a block of keys'
-  const json = JSON.stringify(value)
-  return json.length > 80 ? `${json.slice(0, 60)}… (${String(value).length} characters)` : json
 }

@@ -38,7 +38,7 @@ type WireFaults = Pick<
 >
 type Reading = Pick<
   SlackSimulator,
-  'ephemerals' | 'views' | 'homes' | 'calls' | 'unacked' | 'deliveries' | 'sockets' | 'on' | 'snapshot'
+  'ephemerals' | 'uploads' | 'views' | 'homes' | 'calls' | 'unacked' | 'deliveries' | 'sockets' | 'on' | 'snapshot'
 >
 
 export interface Parts {
@@ -159,6 +159,7 @@ export function wireFaults({ net, sockets, faults, courier, http, world }: Parts
 export function reading({ world, web, courier, sockets, faults }: Parts): Reading {
   return {
     ephemerals: (user) => world.interactivity.ephemerals.all(user),
+    uploads: () => world.uploads.all(),
     views: (user) => world.views.all(user),
     get homes() {
       return world.views.homes

@@ -13,6 +13,7 @@ import type {
   SimPersonKind,
   SimView,
 } from './types.js'
+import type { UploadRecord } from './uploads.js'
 
 export interface SlackSimulatorOptions {
   /** 0 = any free port. */
@@ -152,6 +153,8 @@ export interface SlackSimulator {
   /** The parent and its replies. */
   thread(channel: string, ts: string): readonly SimMessage[]
   ephemerals(user?: string): readonly SimEphemeral[]
+  /** Files that the app has asked to upload; `done`: shared. */
+  uploads(): readonly Readonly<UploadRecord>[]
   views(user?: string): readonly SimView[]
   readonly homes: ReadonlyMap<string, unknown>
   calls(method?: string): readonly SimCall[]

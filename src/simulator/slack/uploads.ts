@@ -14,6 +14,7 @@ export interface Uploads {
   start(name: string, size: number): UploadRecord
   receive(id: string, body: Buffer): UploadRecord | undefined
   get(id: string): UploadRecord | undefined
+  all(): readonly UploadRecord[]
 }
 
 export function createUploads(w: Workspace): Uploads {
@@ -32,6 +33,7 @@ export function createUploads(w: Workspace): Uploads {
       return found
     },
     get: (id) => files.get(id),
+    all: () => [...files.values()],
   }
 }
 

@@ -2,7 +2,7 @@
 import type { RedisServers } from '../connect.js'
 import { withoutChecksum } from '../crc64.js'
 import { expectValue, isRefusal } from '../failure.js'
-import { encodeFrame } from '../frames.js'
+import { EXPIRED, encodeFrame } from '../frames.js'
 import type { MasterNode } from '../node.js'
 import type { Session, Words } from '../session.js'
 import { type RawSlice, readSlice } from '../slices.js'
@@ -51,7 +51,8 @@ function inSteps(keys: readonly Buffer[], replies: readonly unknown[], where: st
   for (const [index, key] of keys.entries()) {
     const [value, ttl] = [replies[2 * index], replies[2 * index + 1]]
     if (isRefusal(value) && !MOVING.test(value.message)) expectValue(value, where)
-    if (!Buffer.isBuffer(value)) continue
+    // why: it expired between the two answers; put back without a TTL it would never go again.
+    if (!Buffer.isBuffer(value) || Number(ttl) === EXPIRED) continue
     const kind = value.toString('latin1', 0, 1)
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
     frames.push(encodeFrame(key, Number(ttl), withoutChecksum(value)))

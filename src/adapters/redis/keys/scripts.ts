@@ -130,7 +130,7 @@ while not stop and pos <= #blob and (pos == 1 or now() - began < quantum) do
     if pos > #blob then break end
     local nameLength, ttl, size, at = struct.unpack('<I4i8I4', blob, pos)
     local name = string.sub(blob, at, at + nameLength - 1)
-    if ttl == 0 then ttl = 1 elseif ttl < 0 then ttl = 0 end
+    if ttl == -1 then ttl = 0 elseif ttl < 1 then ttl = 1 end
     local reply = redis.pcall('RESTORE', name, ttl, string.sub(blob, at + nameLength, at + nameLength + size - 1))
     if reply.ok then restored = restored + 1
     elseif string.find(reply.err, 'BUSYKEY', 1, true) then occupied = occupied + 1

@@ -3,7 +3,7 @@ import type { KeyTarget, Removal, Restoration } from '../../../ports/keys.js'
 import type { KeyedCommand, RedisServers } from '../connect.js'
 import { withChecksum, withoutChecksum } from '../crc64.js'
 import { expectValue, isRefusal } from '../failure.js'
-import { decodeFrames, leadingNames, withChecksums } from '../frames.js'
+import { decodeFrames, leadingNames, restoreTtl, withChecksums } from '../frames.js'
 import { createGauge, FEWEST } from '../gauge.js'
 import { type Settling, settle } from '../settle.js'
 import type { Settled } from '../slices.js'
@@ -86,7 +86,7 @@ async function removeInSteps(servers: RedisServers, isOurs: (name: Buffer) => bo
 async function restoreInSteps(servers: RedisServers, frames: Buffer) {
   const replies = await servers.batch(
     decodeFrames(frames).map(({ name, ttlMs, payload }) =>
-      keyed(name, 'RESTORE', name, ttlMs < 0 ? 0 : Math.max(1, ttlMs), withChecksum(payload)),
+      keyed(name, 'RESTORE', name, restoreTtl(ttlMs), withChecksum(payload)),
     ),
   )
   const outcomes = replies.map((reply) => restored(reply))

@@ -3,14 +3,15 @@ import type { KeyTarget, Scope, Slice, What } from '../../../ports/keys.js'
 import type { RedisServers } from '../connect.js'
 import { expectValue, isRefusal } from '../failure.js'
 import { encodeNames } from '../frames.js'
-import { createGauge, FEWEST, type Gauge } from '../gauge.js'
+import { FEWEST, type Gauge } from '../gauge.js'
 import { escapeGlob, prefixOf } from '../glob.js'
 import { inspectServers } from '../inspect.js'
+import { createGauges, type LaneSlice, walkEverywhere } from '../lanes.js'
 import { readPacked } from '../packed.js'
 import { estimateByDraw, surveyDatabase } from '../sample.js'
 import type { Script, Session } from '../session.js'
 import { type RawSlice, readSlice } from '../slices.js'
-import { nextMaster, type Position, type Standing, standAt, write } from '../walk.js'
+import { type Position, type Standing, standAt, write } from '../walk.js'
 import { unpackNames } from '../wire.js'
 import { createPages, type Pages } from './pages.js'
 import { type Entries, MOVING, named, readEntries } from './read.js'
@@ -30,7 +31,7 @@ export function createKeysTarget(servers: RedisServers, options: KeysTargetOptio
   const start = Buffer.from(prefix).toString('latin1')
   const mine = (key: string) => key.startsWith(start)
   const pattern = `${escapeGlob(prefix)}*`
-  const gauges = { count: createGauge(1), names: createGauge(2), bare: createGauge(1.5), entries: createGauge(5) }
+  const gauges = { count: createGauges(1), names: createGauges(2), bare: createGauges(1.5), entries: createGauges(5) }
   const settling = createKeysSettling(servers, prefix)
   const pages = createPages(pattern)
   return {
@@ -42,13 +43,15 @@ export function createKeysTarget(servers: RedisServers, options: KeysTargetOptio
     survey: () => surveyDatabase(servers, mine),
     ping: () => servers.ping(),
     async slice(_scope: Scope, at: string | undefined, quantumMs: number, what: What): Promise<Slice> {
+      const one = async (standing: Standing): Promise<LaneSlice> => {
+        const gauge = gauges[what](standing.node.address)
+        const { kinds, ...rest } = await look(servers, standing, pages, pattern, quantumMs, what, gauge)
+        return { ...rest, kinds: nameKinds(kinds) }
+      }
+      if (servers.cluster) return walkEverywhere(servers, at, what === 'entries' || what === 'bare', one)
       const standing = await standAt(servers, at, async () => 'scan')
-      const { cursor, kinds, ...rest } = await look(servers, standing, pages, pattern, quantumMs, what, gauges[what])
-      const next =
-        cursor === '0'
-          ? await nextMaster(servers, standing, what === 'entries' || what === 'bare')
-          : write({ ...standing.position, cursor })
-      return { ...rest, kinds: nameKinds(kinds), next }
+      const { cursor, ...slice } = await one(standing)
+      return { ...slice, next: cursor === '0' ? undefined : write({ ...standing.position, cursor }) }
     },
     ...settling,
     close: () => servers.close(),
@@ -78,7 +81,7 @@ const look: Look = async (servers, { node, session, position }, pages, pattern, 
   const scan = await pages.at(session, position.cursor, count)
   const { cursor, keys } = scan
   // While these are read, the next ones are looked for.
-  if (what === 'entries') pages.ahead(session, cursor, count)
+  if (what === 'entries' && !servers.cluster) pages.ahead(session, cursor, count)
   const nothing = { found: keys.count, visited: scan.visited, cursor, kinds: [], frames: Buffer.alloc(0) }
   if (what === 'count' || keys.count === 0) {
     gauge.took(scan.serverMs, scan.visited)

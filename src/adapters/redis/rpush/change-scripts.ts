@@ -134,7 +134,7 @@ while not stop and pos <= #blob and (pos == 1 or now() - began < quantum) do
       pending = struct.unpack('<d', blob, to - 7)
       to = to - 8
     end
-    if ttl == 0 then ttl = 1 elseif ttl < 0 then ttl = 0 end
+    if ttl == -1 then ttl = 0 elseif ttl < 1 then ttl = 1 end
     local reply = redis.pcall('RESTORE', name, ttl, string.sub(blob, at + nameLength, to))
     if reply.ok then
       restored = restored + 1

@@ -7,7 +7,7 @@ import type { Scope, What } from '../../../ports/keys.js'
 import type { KeyedCommand, RedisServers } from '../connect.js'
 import { withChecksum, withoutChecksum } from '../crc64.js'
 import { expectValue, isRefusal } from '../failure.js'
-import { decodeFrames, encodeFrame } from '../frames.js'
+import { decodeFrames, EXPIRED, encodeFrame, restoreTtl } from '../frames.js'
 import type { Arg } from '../session.js'
 import type { Settling } from '../settle.js'
 import type { RawSlice } from '../slices.js'
@@ -150,7 +150,7 @@ async function byEntry(
   )
   const frames = entries.flatMap(({ id, place }, index) => {
     const value = expectValue(replies[2 * index], 'the target')
-    if (!Buffer.isBuffer(value)) return []
+    if (!Buffer.isBuffer(value) || Number(replies[2 * index + 1]) === EXPIRED) return []
     return [
       encodeFrame(Buffer.from(keyOf(id)), Number(replies[2 * index + 1]), withoutChecksum(value), encodePlaces(place)),
     ]
@@ -234,9 +234,7 @@ async function restoreInSteps(servers: RedisServers, names: RpushNames, frames: 
     id: frame.name.toString('latin1').slice(names.prefix.length),
   }))
   const replies = await servers.batch(
-    all.map(({ name, ttlMs, value }) =>
-      on(name, 'RESTORE', name, ttlMs < 0 ? 0 : Math.max(1, ttlMs), withChecksum(value)),
-    ),
+    all.map(({ name, ttlMs, value }) => on(name, 'RESTORE', name, restoreTtl(ttlMs), withChecksum(value))),
   )
   const outcomes = replies.map((reply) => {
     if (!isRefusal(reply)) return 'done'

@@ -2,12 +2,13 @@
 import type { KeyTarget, Scope, Slice, What } from '../../../ports/keys.js'
 import type { RedisServers } from '../connect.js'
 import { expectValue } from '../failure.js'
-import { createGauge, FEWEST, type Gauge } from '../gauge.js'
+import { FEWEST, type Gauge } from '../gauge.js'
 import { escapeGlob, prefixOf } from '../glob.js'
 import { inspectServers } from '../inspect.js'
+import { createGauges, walkEverywhere } from '../lanes.js'
 import { estimateByDraw, surveyDatabase } from '../sample.js'
 import { type RawSlice, readSlice } from '../slices.js'
-import { nextMaster, type Standing, standAt, write } from '../walk.js'
+import { type Standing, standAt, write } from '../walk.js'
 import { kindOf } from './entry.js'
 import { type RpushNames, rpushNames } from './names.js'
 import { readIds } from './page.js'
@@ -56,7 +57,7 @@ const FOLLOWS: Readonly<Record<string, string>> = {
 export function createRpushTarget(servers: RedisServers, options: RpushTargetOptions): KeyTarget {
   const names = rpushNames(prefixOf(options.pattern))
   const steps = createRpushSteps(servers, names)
-  const gauges = { count: createGauge(0.5), names: createGauge(4), bare: createGauge(0.5), entries: createGauge(8) }
+  const gauges = { count: createGauges(0.5), names: createGauges(4), bare: createGauges(0.5), entries: createGauges(8) }
   const settling = createSettling(servers, names, steps)
   const start = Buffer.from(names.prefix).toString('latin1')
   const mine = (key: string) => key.startsWith(start) && /^\d+$/u.test(key.slice(start.length))
@@ -77,24 +78,25 @@ export function createRpushTarget(servers: RedisServers, options: RpushTargetOpt
       surveyDatabase(servers, mine, { read: async () => Number((await ask(servers, names.sequence, 'GET'))[0]) }),
     ping: () => servers.ping(),
     async slice(scope: Scope, at: string | undefined, quantumMs: number, asked: What): Promise<Slice> {
-      const standing = await standAt(servers, at, () => choosePart(servers, scope))
       // why: what waits in a queue may be claimed before it is removed, and a bare name cannot tell; an entry can.
       const what = asked === 'bare' && scope.mode === 'undelivered' ? 'entries' : asked
-      const isRemoving = what === 'entries' || what === 'bare'
-      const inRange = standing.position.part === 'range'
-      if (what === 'bare' && inRange && !(scope.sparing === true && (await isDaemonAtWork()))) {
-        return countUp(standing, names, scope, quantumMs)
+      const walkOne = (standing: Standing) => walk(servers, standing, names, steps, scope, quantumMs, what, gauges)
+      // The queues are one for the whole cluster, each on one master; only a scan asks all of them.
+      if (servers.cluster && scope.mode === 'all') {
+        return walkEverywhere(servers, at, what === 'entries' || what === 'bare', walkOne)
       }
-      if (what === 'count' && inRange) return countRange(standing, names, scope, quantumMs, gauges.count)
-      const scripted = !servers.cluster && (await standing.session.scripting())
-      if (what === 'entries' && inRange && scripted) {
-        const read = await readRange(standing, names, scope, quantumMs, gauges.entries)
+      const standing = await standAt(servers, at, () => choosePart(servers, scope))
+      if (standing.position.part === 'range') {
+        const gauge = gauges[what](standing.node.address)
+        if (what === 'count') return countRange(standing, names, scope, quantumMs, gauge)
+        const isSparing = scope.sparing === true && (await isDaemonAtWork())
+        if (what === 'bare' && !isSparing) return countUp(standing, names, scope, quantumMs)
+        const isWatched = what === 'entries' && (await standing.session.scripting())
+        const read = isWatched ? await readRange(standing, names, scope, quantumMs, gauge) : undefined
         if (read !== undefined) return read
       }
-      const walked = scripted
-        ? await inServer(standing, names, scope, quantumMs, what, gauges[what])
-        : await inSteps(servers, standing, names, steps, scope, quantumMs, what, gauges[what])
-      return { ...walked.slice, next: await follow(servers, standing, walked.cursor, isRemoving) }
+      const { cursor, ...slice } = await walkOne(standing)
+      return { ...slice, next: follow(standing, cursor) }
     },
     remove: settling.remove,
     restore: settling.restore,
@@ -158,6 +160,23 @@ async function choosePart(servers: RedisServers, scope: Scope): Promise<string> 
   return scope.upToId <= 3 * size + 10_000 ? 'range' : 'index'
 }
 
+async function walk(
+  servers: RedisServers,
+  standing: Standing,
+  names: RpushNames,
+  steps: RpushSteps,
+  scope: Scope,
+  quantumMs: number,
+  what: What,
+  gauges: Readonly<Record<What, (address: string) => Gauge>>,
+) {
+  const gauge = gauges[what](standing.node.address)
+  const scripted = !servers.cluster && (await standing.session.scripting())
+  return scripted
+    ? inServer(standing, names, scope, quantumMs, what, gauge)
+    : inSteps(servers, standing, names, steps, scope, quantumMs, what, gauge)
+}
+
 async function inServer(
   { session, position }: Standing,
   names: RpushNames,
@@ -174,7 +193,7 @@ async function inServer(
   const raw = readSlice(await session.run(WALK_RPUSH, [], [...args, ...more]))
   gauge.took(raw.serverMs, raw.visited)
   const { cursor: next, kinds, ...rest } = raw
-  return { cursor: next, slice: { ...rest, kinds: nameKinds(kinds) } }
+  return { ...rest, cursor: next, kinds: nameKinds(kinds) }
 }
 
 function nameKinds(kinds: RawSlice['kinds']): Readonly<Record<string, number>> {
@@ -206,14 +225,11 @@ async function inSteps(
   const trips = what === 'count' ? 2 : 4
   const serverMs = Math.max(0, performance.now() - began - trips * session.baseMs())
   gauge.took(serverMs, page.visited)
-  return { cursor: page.cursor, slice: { ...found, visited: page.visited, serverMs } }
+  return { ...found, cursor: page.cursor, visited: page.visited, serverMs }
 }
 
-async function follow(servers: RedisServers, standing: Standing, cursor: string, isRemoving: boolean) {
-  const { position } = standing
+function follow({ position }: Standing, cursor: string): string | undefined {
   if (cursor !== '0') return write({ ...position, cursor })
   const part = FOLLOWS[position.part]
-  if (part !== undefined) return write({ ...position, part, cursor: '0' })
-  // The queues are one for the whole cluster; only a scan goes on with the next master.
-  return position.part === 'scan' ? nextMaster(servers, standing, isRemoving) : undefined
+  return part === undefined ? undefined : write({ ...position, part, cursor: '0' })
 }
