@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Redis } from 'ioredis'
 import { expect } from 'vitest'
+import { withoutChecksum } from '../../src/adapters/redis/crc64.js'
 import type { Archives } from '../../src/ports/purges.js'
 import { eachFrame } from '../../src/purge/frames.js'
 import type { KillOrder } from './kill-child.js'
@@ -35,14 +36,14 @@ export function startToKill(order: KillOrder): KillProcess {
   }
 }
 
-/** By name, the bytes of DUMP. */
+/** By name, the bytes of DUMP as an archive keeps them. */
 export type Holdings = ReadonlyMap<string, string>
 
 /** What is in the server under these names, byte for byte. */
 export async function holdings(redis: Redis, pattern: string): Promise<Holdings> {
   const keys = (await redis.keys(pattern)).sort()
   const dumps = await Promise.all(keys.map((key) => redis.dumpBuffer(key)))
-  return new Map(keys.map((key, i) => [key, dumps[i]?.toString('latin1') ?? '']))
+  return new Map(keys.map((key, i) => [key, withoutChecksum(dumps[i] ?? Buffer.alloc(0)).toString('latin1')]))
 }
 
 /** Every value that the archive would put back. */
