@@ -66,9 +66,14 @@ export async function everyKeyIsAccountedFor(
 ): Promise<void> {
   const there = await holdings(now.redis, now.pattern)
   const kept = now.folder === undefined ? new Map<string, string>() : await archivedHoldings(now.archives, now.folder)
-  const lost = [...before].filter(([name, value]) => there.get(name) !== value && kept.get(name) !== value)
+  const lost = [...before].filter(([name, value]) => there.get(name) !== value && !holds(kept.get(name), value))
   expect(
     lost.map(([name]) => name),
     'neither in the server nor in the archive as they were',
   ).toEqual([])
+}
+
+/** The last eight bytes of a DUMP are a checksum of the others; an archive need not keep it. */
+function holds(kept: string | undefined, value: string): boolean {
+  return kept?.slice(0, value.length - 8) === value.slice(0, -8)
 }
