@@ -126,6 +126,6 @@ export const EXPIRED = -2
 /** What a plain walk asks of each key. */
 export function chooseWords(what: What, keys: readonly Buffer[]): readonly Words[] {
   if (what === 'count' || what === 'bare') return []
-  if (what === 'names') return keys.map((key) => ['TYPE', key] as const)
+  if (what === 'names') return keys.flatMap((key) => [['TYPE', key] as const, ['MEMORY', 'USAGE', key] as const])
   return keys.flatMap((key) => [['DUMP', key] as const, ['PTTL', key] as const])
 }

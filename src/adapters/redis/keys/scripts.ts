@@ -28,6 +28,11 @@ repeat
         if kind and kind ~= 'none' then
           found, n = found + 1, n + 1
           kinds[kind] = (kinds[kind] or 0) + 1
+          local size = redis.pcall('MEMORY', 'USAGE', key)
+          if type(size) == 'number' and size > 4194304 then
+            local weight = size > 67108864 and 'over 64 MB' or 'over 4 MB'
+            kinds[weight] = (kinds[weight] or 0) + 1
+          end
           out[n] = pack('<I4i8I4', #key, -1, 0) .. key
         end
       else

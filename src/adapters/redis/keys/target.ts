@@ -109,16 +109,18 @@ async function inSteps(
       frames.push(encodeFrame(key, -1))
       continue
     }
-    const [value, ttl] = what === 'names' ? [replies[index], -1] : [replies[2 * index], replies[2 * index + 1]]
+    const [value, second] = [replies[2 * index], replies[2 * index + 1]]
     if (isRefusal(value) && !/^(MOVED|ASK)|local key/u.test(value.message)) expectValue(value, session.where)
     if (!Buffer.isBuffer(value) && typeof value !== 'string') continue
     const bytes = Buffer.from(value)
     // why: it expired between the two answers; put back without a TTL it would never go again.
-    if (Number(ttl) === EXPIRED) continue
+    if (what === 'entries' && Number(second) === EXPIRED) continue
     const kind = what === 'names' ? bytes.toString() : bytes.toString('latin1', 0, 1)
     if (kind === 'none') continue
-    kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
-    frames.push(what === 'names' ? encodeFrame(key, -1) : encodeFrame(key, Number(ttl), bytes))
+    // A user who may not ask for the memory of a key is told nothing of it.
+    const weight = what === 'names' && typeof second === 'number' ? weightOf(second) : undefined
+    for (const one of weight === undefined ? [kind] : [kind, weight]) kinds.set(one, (kinds.get(one) ?? 0) + 1)
+    frames.push(what === 'names' ? encodeFrame(key, -1) : encodeFrame(key, Number(second), bytes))
   }
   return {
     found: what === 'count' ? keys.length : frames.length,
@@ -128,6 +130,11 @@ async function inSteps(
     kinds: [...kinds].map(([kind, times]) => [Buffer.from(kind, 'latin1'), times] as const),
     frames: Buffer.concat(frames),
   }
+}
+
+/** As the script says it. */
+function weightOf(bytes: number): string | undefined {
+  return bytes > 64 << 20 ? 'over 64 MB' : bytes > 4 << 20 ? 'over 4 MB' : undefined
 }
 
 export function readPage(reply: unknown): readonly [cursor: string, keys: readonly Buffer[]] {
