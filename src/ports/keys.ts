@@ -76,7 +76,8 @@ export interface Slice {
   /**
    * Counts by kind and state, added up by the caller. `rpush`: `<type> (app <id>)/<state>`, state being `delivered`,
    * `failed`, `pending`, `retrying`, `in flight` or `zombie` (saved again by a daemon after it was removed: no id);
-   * `sidekiq`: `<queue>/queued`, `/scheduled`, `/retrying` or `/dead`; `keys`: the type. Empty where reading them would cost
+   * `sidekiq`: `<queue>/queued`, `/scheduled`, `/retrying` or `/dead`; `keys`: the type, and for `names` besides it
+   * `over 4 MB` or `over 64 MB` of memory. Empty where reading them would cost
    * the server more than the walk itself: `keys` while counting, `rpush` in every walk but one for `names`.
    */
   readonly kinds: Readonly<Record<string, number>>

@@ -72,7 +72,15 @@ async function refuseIfChanged(deps: PurgeDeps, plan: PurgePlan): Promise<void> 
   const rival = (await activePurges(deps)).find(({ job }) => job.plan.target === plan.target && isUnderWay(job))
   if (rival !== undefined) throw alreadyRunning(rival)
   if (settings === undefined) return
-  const seen = { settings, server, survey: plan.survey, archive: plan.archive, running: undefined, onHold: undefined }
+  const seen = {
+    settings,
+    server,
+    survey: plan.survey,
+    archive: plan.archive,
+    kinds: plan.kinds,
+    running: undefined,
+    onHold: undefined,
+  }
   const against = objections(seen).filter((one) => one.level === 'refuse')
   if (against.length > 0) {
     throw new MaydayError('PURGE_REFUSED', {

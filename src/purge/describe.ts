@@ -65,7 +65,6 @@ export async function describeTarget(deps: PurgeDeps, name: string, options: Des
   const running = (await activePurges(deps)).find(({ job }) => job.plan.target === name && isUnderWay(job))?.id
   const survey = await target.survey()
   const estimate = await target.estimate()
-  const against = objections({ settings, server, survey, archive: options.archive, running, onHold })
   // What is born while it is counted belongs to the plan as far as the count knows it.
   const scope = await target.scope(options.mode)
   const seen = await sweep(deps, settings, {
@@ -73,6 +72,8 @@ export async function describeTarget(deps: PurgeDeps, name: string, options: Des
     scope,
     what: settings.layout === 'sidekiq' ? 'count' : 'names',
   })
+  const { archive } = options
+  const against = objections({ settings, server, survey, archive, kinds: seen.kinds, running, onHold })
   const plannedAt = deps.clock.now()
   const folder = deps.newId()
   if (seen.planned !== undefined) await deps.archives.savePlanned(folder, seen.planned.toBytes())

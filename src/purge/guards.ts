@@ -17,6 +17,7 @@ export interface Objection {
     | 'not_on_hold'
     | 'no_archive'
     | 'no_scripting'
+    | 'large'
   /** `refuse`: it may not be confirmed as things stand. */
   readonly level: 'refuse' | 'warn'
   readonly because: string
@@ -28,6 +29,8 @@ export interface Observations {
   readonly server: ServerState
   readonly survey: Survey
   readonly archive: boolean
+  /** Counts by kind, as far as they are known; see `Slice.kinds`. */
+  readonly kinds?: Readonly<Record<string, number>>
   /** Number of the purge of this target that is under way. */
   readonly running: number | undefined
   /** Undefined: the layout knows no hold. */
@@ -36,6 +39,9 @@ export interface Observations {
 
 /** Fewer literal characters than this could mean anybody's keys. */
 const MIN_PREFIX = 4
+/** As `Slice.kinds` names them. */
+const LARGE = 'over 4 MB'
+const HUGE = 'over 64 MB'
 const LAG = { warn: 1 << 20, refuse: 64 << 20 } as const
 const FULL = 0.9
 
@@ -127,7 +133,7 @@ function replicaObjections(server: ServerState): readonly Objection[] {
   })
 }
 
-function stateObjections({ settings, survey, archive, running, onHold }: Observations): readonly Objection[] {
+function stateObjections({ settings, survey, archive, kinds, running, onHold }: Observations): readonly Objection[] {
   const found: Objection[] = []
   if (running !== undefined) {
     found.push(refuse('running', `purge ${running} of ${settings.name} is not over; resume it or cancel it first`))
@@ -142,8 +148,22 @@ function stateObjections({ settings, survey, archive, running, onHold }: Observa
     const what = 'delivery is not on hold: what is not yet removed is being sent meanwhile. Hold it first'
     found.push(warn('not_on_hold', what))
   }
+  if (archive) found.push(...sizeObjections(kinds ?? {}))
   if (!archive) found.push(warn('no_archive', 'it keeps no archive: this purge cannot be undone'))
   return found
+}
+
+/** why: a value goes into the archive in one call, which nothing can break off, and everybody waits for it. */
+function sizeObjections(kinds: Readonly<Record<string, number>>): readonly Objection[] {
+  const [large = 0, huge = 0] = [kinds[LARGE], kinds[HUGE]]
+  const remedy = 'Remove those by hand (redis-cli --memkeys finds them, UNLINK takes them), or plan without an archive'
+  if (huge > 0) {
+    const what = `of its keys ${huge} are ${HUGE} in memory: archiving one makes everybody wait for tenths of a second and more. ${remedy}`
+    return [refuse('large', what)]
+  }
+  if (large === 0) return []
+  const what = `of its keys ${large} are ${LARGE} in memory: archiving one makes everybody wait for some milliseconds, whatever the budget is`
+  return [warn('large', what)]
 }
 
 /** Who makes more of them, as far as the layout tells. */

@@ -243,6 +243,41 @@ describe('Redis', () => {
     expect((await rig.purging.get(id)).job.progress.unsure).toBe(0)
   })
 
+  test.each(['with', 'without'])(
+    '%s scripts: a value that everybody would wait for is not archived unasked',
+    async (scripts) => {
+      const rig = await createRig()
+      await rig.redis.call(
+        'ACL',
+        'SETUSER',
+        'mayday',
+        'on',
+        '>pw',
+        '~*',
+        '+@all',
+        ...(scripts === 'with' ? [] : ['-@scripting']),
+      )
+      const url = rig.server.url.replace('redis://', 'redis://mayday:pw@')
+      const replica = await rig.replica({ otherTargets: () => createTargets(url, [SESSIONS]) })
+      await seedSessions(rig.redis, 20)
+      await rig.redis.setrange('session:large', 5 << 20, 'x')
+      const large = await planned(replica, 'sessions')
+      expect(large.job.plan).toMatchObject({ count: 21, kinds: { string: 21, 'over 4 MB': 1 } })
+      expect(large.job.objections.find((one) => one.guard === 'large')).toMatchObject({ level: 'warn' })
+      await rig.redis.setrange('session:huge', 65 << 20, 'x')
+      const huge = await planned(replica, 'sessions')
+      expect(huge.job.objections[0]).toMatchObject({ guard: 'large', level: 'refuse' })
+      await expect(confirmed(replica, huge)).rejects.toMatchObject({
+        message: expect.stringMatching(/1 are over 64 MB/),
+      })
+      expect(await rig.redis.dbsize()).toBe(22)
+      const bare = await confirmed(replica, await planned(replica, 'sessions', { archive: false }))
+      await replica.work()
+      expect((await replica.purging.get(bare.id)).job).toMatchObject({ state: 'done', progress: { removed: 22 } })
+      expect(await rig.redis.dbsize()).toBe(0)
+    },
+  )
+
   test('in the chosen database only', async () => {
     const rig = await createRig()
     await seedSessions(rig.redis, 500)

@@ -146,6 +146,12 @@ describe('guards', () => {
     expect(guards({ server: aServer({ maxBytes: 2 ** 31 }) })).toEqual(['warn memory'])
   })
 
+  test('values that take long to archive: told when they are large, refused when they are huge, unless nothing is archived', () => {
+    expect(guards({ kinds: { string: 9, 'over 4 MB': 2 } })).toEqual(['warn large'])
+    expect(guards({ kinds: { string: 9, 'over 4 MB': 2, 'over 64 MB': 1 } })).toEqual(['refuse large'])
+    expect(guards({ kinds: { 'over 64 MB': 1 }, archive: false })).toEqual(['warn no_archive'])
+  })
+
   test('refusals come first', () => {
     expect(guards({ onHold: false, running: 7 })[0]).toBe('refuse running')
   })

@@ -1,4 +1,5 @@
 /** Two copies of Mayday on one Postgres: whoever works, the other one steers, sees the same, and takes over. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../support/eventually.js'
@@ -14,8 +15,7 @@ afterAll(async () => {
   await postgres?.stop()
 })
 
-/** More than are removed between two looks at what people want. */
-const KEYS = 60_000
+const KEYS = 40_000
 
 interface Pair {
   readonly rig: Rig
@@ -69,6 +69,9 @@ async function pair(wired?: (url: string) => Promise<string>): Promise<Pair> {
   return { rig, worker, other: rig, halfway, goOn, expireLease }
 }
 
+/** Longer than a worker goes without looking into the store. */
+const LOOKS_EVERY_MS = 600
+
 async function begun({ worker, halfway }: Pair): Promise<{ readonly id: number; readonly end: Promise<void> }> {
   const { id } = await confirmed(worker, await planned(worker, 'sessions'))
   const end = worker.work()
@@ -89,6 +92,7 @@ describe('two copies on one Postgres', () => {
     const before = await contents(rig.redis)
     const { id, end } = await begun(both)
     await other.purging.pause(id, SAM)
+    await sleep(LOOKS_EVERY_MS)
     both.goOn()
     await end
     const { job } = await other.purging.get(id)
@@ -113,6 +117,7 @@ describe('two copies on one Postgres', () => {
     const before = await contents(rig.redis)
     const { id, end } = await begun(both)
     await other.purging.cancel(id, SAM)
+    await sleep(LOOKS_EVERY_MS)
     both.goOn()
     await end
     const { job } = await other.purging.get(id)

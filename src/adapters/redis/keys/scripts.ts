@@ -21,6 +21,11 @@ repeat
     if kind and kind ~= 'none' then
       alive[#alive + 1] = keys[i]
       kinds[kind] = (kinds[kind] or 0) + 1
+      local size = redis.pcall('MEMORY', 'USAGE', keys[i])
+      if type(size) == 'number' and size > 4194304 then
+        local weight = size > 67108864 and 'over 64 MB' or 'over 4 MB'
+        kinds[weight] = (kinds[weight] or 0) + 1
+      end
     end
   end
   if #alive > 0 then

@@ -116,16 +116,25 @@ async function scanInServer(
 }
 
 async function readTypes(session: Session, keys: readonly Buffer[]): Promise<Entries> {
-  const { replies, serverMs } = await session.timed(keys.map((key) => ['TYPE', key] as const))
+  const asking = keys.flatMap((key) => [['TYPE', key] as const, ['MEMORY', 'USAGE', key] as const])
+  const { replies, serverMs } = await session.timed(asking)
   const kinds = new Map<string, number>()
   const living = keys.filter((_, index) => {
-    const reply = replies[index]
+    const [reply, size] = [replies[2 * index], replies[2 * index + 1]]
     if (isRefusal(reply) && !MOVING.test(reply.message)) expectValue(reply, session.where)
     const kind = isRefusal(reply) ? 'none' : String(reply)
-    if (kind !== 'none') kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
-    return kind !== 'none'
+    if (kind === 'none') return false
+    // A user who may not ask for the memory of a key is told nothing of it.
+    const weight = typeof size === 'number' ? weightOf(size) : undefined
+    for (const one of weight === undefined ? [kind] : [kind, weight]) kinds.set(one, (kinds.get(one) ?? 0) + 1)
+    return true
   })
   return { found: living.length, kinds: named(kinds), frames: encodeNames(living), serverMs }
+}
+
+/** As the script says it. */
+function weightOf(bytes: number): string | undefined {
+  return bytes > 64 << 20 ? 'over 64 MB' : bytes > 4 << 20 ? 'over 4 MB' : undefined
 }
 
 /** First byte of a DUMP, by the RDB format: https://github.com/redis/redis/blob/7.0/src/rdb.h (`RDB_TYPE_*`). */
