@@ -4,9 +4,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { slotOf } from '../../src/adapters/redis/slot.js'
 import { createTargets } from '../../src/adapters/redis/targets.js'
 import type { KeyTarget } from '../../src/ports/keys.js'
+import { notificationFields } from '../../src/simulator/keyspace/notification.js'
+import { createRandom } from '../../src/simulator/keyspace/random.js'
 import { pictureOf, type RedisCluster, type RedisServer, startCluster } from '../support/redis.js'
 import { confirmed, createRig, planned, type Replica, SAM } from './rig.js'
-import { DELIVERY, SESSIONS } from './values.js'
+import { DELIVERY, PUSH, SESSIONS } from './values.js'
 
 const KEYS = 3_000
 const THIRD = 5_462
@@ -64,7 +66,7 @@ async function engine(once: () => Promise<void> = async () => undefined): Promis
     },
   })
   const rig = await createRig()
-  return rig.replica({ wrapTarget, otherTargets: () => createTargets(cluster.url, [SESSIONS, DELIVERY]) })
+  return rig.replica({ wrapTarget, otherTargets: () => createTargets(cluster.url, [SESSIONS, DELIVERY, PUSH]) })
 }
 
 async function purge(replica: Replica) {
@@ -163,6 +165,30 @@ describe('a cluster of three masters', () => {
     expect(job).toMatchObject({ state: 'done', verification: { remaining: 0 } })
     expect(sessionsIn(await everything())).toHaveLength(job.verification?.back ?? -1)
     expect(await undo(replica, id)).toMatchObject({ state: 'done', failed: 0 })
+    expect(await everything()).toEqual(before)
+  })
+
+  test('notifications, whose indexes live on other masters than they do, while a slot of theirs moves', async () => {
+    await fill()
+    const random = createRandom(1)
+    for (let id = 1; id <= 600; id++) {
+      const key = `rpush:notifications:${id}`
+      await home(key).hset(key, ...notificationFields(id, 'pending', random).map((text) => Buffer.from(text, 'latin1')))
+      await home('rpush:notifications:all').sadd('rpush:notifications:all', `${id}`)
+      await home('rpush:notifications:pending').zadd('rpush:notifications:pending', id, `${id}`)
+    }
+    await home('rpush:notifications_id_seq').set('rpush:notifications_id_seq', 600)
+    const before = await everything()
+    const slot = slotOf(Buffer.from('rpush:notifications:1'))
+    const from = Math.floor(slot / THIRD)
+    const replica = await engine(() => cluster.migrate(slot, from, (from + 1) % 3))
+    const { id } = await confirmed(replica, await planned(replica, 'push'))
+    await replica.work()
+    const { job } = await replica.purging.get(id)
+    expect(job).toMatchObject({ state: 'done', progress: { removed: 600 }, verification: { remaining: 0 } })
+    const left = Object.keys(await everything()).filter((key) => key.startsWith('rpush:'))
+    expect(left).toEqual(['rpush:notifications_id_seq'])
+    expect(await undo(replica, id)).toMatchObject({ state: 'done', restored: 600, failed: 0 })
     expect(await everything()).toEqual(before)
   })
 
