@@ -60,10 +60,11 @@ export async function openMayday(port: number, layout: 'rpush' | 'keys', budgetM
       err += chunk.toString()
     })
     peak = 0
-    const watch = setInterval(async () => {
+    const look = async (): Promise<void> => {
       const text = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '')
       peak = Math.max(peak, Number(/^VmHWM:\s+(\d+)/mu.exec(text)?.[1] ?? 0) / 1024)
-    }, 100)
+    }
+    const watch = setInterval(() => void look(), 100)
     const [code] = await once(child, 'exit')
     clearInterval(watch)
     if (code !== 0)

@@ -230,14 +230,15 @@ async function ourPurge(night: Night, note: Note, { layout, archive, rate, budge
 function watchSize(port: number, goal: number): { readonly stop: () => number } {
   const redis = new Redis({ port, retryStrategy: () => null })
   let [from, to, last] = [0, 0, -1]
-  const timer = setInterval(async () => {
+  const look = async (): Promise<void> => {
     const size = await redis.dbsize().catch(() => -1)
     if (size < 0) return
     const now = performance.now()
     if (last >= 0 && size < last && from === 0) from = now
     if (last >= 0 && size < last && size >= goal - 5) to = now
     last = size
-  }, 20)
+  }
+  const timer = setInterval(() => void look(), 20)
   return {
     stop() {
       clearInterval(timer)

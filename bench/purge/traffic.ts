@@ -21,10 +21,10 @@ export interface Traffic {
 
 const SCRIPT = fileURLToPath(new URL('./foreground.ts', import.meta.url))
 
-/** why chrt: the application lives on other machines; what it waits for a processor of this one is not the purge's doing. */
+/** why nice: the application lives on other machines; what it waits for a processor of this one is not the purge's doing. */
 export async function startTraffic(port: number, perSecond: number): Promise<Traffic> {
   const node = [process.execPath, '--import', 'tsx', SCRIPT, String(port), String(perSecond)]
-  const [name, ...args] = canPin ? pinned(1, ['chrt', '-f', '1', ...node]) : pinned(1, node)
+  const [name, ...args] = canPin ? pinned(1, ['nice', '-n', '-15', ...node]) : pinned(1, node)
   const child = spawn(name, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   const answers = createInterface({ input: child.stdout })
   const ask = async (): Promise<Felt> => {

@@ -31,8 +31,8 @@ export interface Batches {
 }
 
 /**
- * Large enough to compress and sync well, small enough that a crash leaves little to do again. Guarded slices are few: each
- * of them occupies a connection until it is removed.
+ * Large enough to compress and sync well, small enough that a crash leaves little to do again. Guards are few: each of them
+ * occupies a connection until what it holds is removed.
  */
 const FULL = { bytes: 512 << 10, entries: 4_000, guarded: 4 } as const
 /** Batches that may wait for the disk or for their removal while the walk goes on. */
@@ -122,12 +122,17 @@ export function createBatches(deps: BatchDeps): Batches {
   return {
     async take(slice) {
       const kept = sift(slice)
+      const last = parts.at(-1)
+      // What one guard holds is removed at once, so it has to be in one batch.
+      const isMore = slice.guard !== undefined && slice.guard === last?.guard
+      if (kept.entries > 0 && !isMore && size.guarded >= FULL.guarded) archive()
       if (kept.entries > 0) {
-        parts.push({ frames: kept.frames, guard: slice.guard })
+        if (isMore && last !== undefined) parts[parts.length - 1] = { ...last, frames: joined([last, kept]) }
+        else parts.push({ frames: kept.frames, guard: slice.guard })
         size = {
           bytes: size.bytes + kept.frames.length,
           entries: size.entries + kept.entries,
-          guarded: size.guarded + (slice.guard === undefined ? 0 : 1),
+          guarded: size.guarded + (isMore || slice.guard === undefined ? 0 : 1),
         }
       }
       next = slice.next
@@ -136,8 +141,7 @@ export function createBatches(deps: BatchDeps): Batches {
         archive()
         return wait(0)
       }
-      if (size.bytes < FULL.bytes && size.entries < FULL.entries && size.guarded < FULL.guarded) return true
-      archive()
+      if (size.bytes >= FULL.bytes || size.entries >= FULL.entries) archive()
       return wait(AHEAD)
     },
     async drain() {
@@ -165,7 +169,7 @@ function sum(a: Settlement, b: Settlement): Settlement {
   return { removed: a.removed + b.removed, changed: a.changed + b.changed, gone: a.gone + b.gone, left }
 }
 
-function joined(parts: readonly Part[]): Buffer {
+function joined(parts: readonly Pick<Part, 'frames'>[]): Buffer {
   return Buffer.concat(parts.map(({ frames }) => frames))
 }
 

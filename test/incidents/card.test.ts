@@ -144,7 +144,9 @@ describe('what else the card says', () => {
       'incident.resolve',
       'incident.false_alarm',
     ])
-    expect(actions({ incident: { ...INCIDENT, state: 'resolved' }, teams, checklists: ['push'] })).toEqual(['incident.retro'])
+    expect(actions({ incident: { ...INCIDENT, state: 'resolved' }, teams, checklists: ['push'] })).toEqual([
+      'incident.retro',
+    ])
   })
 })
 

@@ -22,7 +22,9 @@ type Fields = readonly (readonly [Buffer, Buffer])[]
 
 function read(dump: Buffer): readonly string[] | undefined {
   const seen: string[] = []
-  const whole = eachField(withoutChecksum(dump), (field, value) => seen.push(`${field.toString('hex')}=${value.toString('hex')}`))
+  const whole = eachField(withoutChecksum(dump), (field, value) =>
+    seen.push(`${field.toString('hex')}=${value.toString('hex')}`),
+  )
   return whole ? seen.sort() : undefined
 }
 

@@ -4,7 +4,8 @@ import { expectValue, isRefusal } from './failure.js'
 import { decodeFrames } from './frames.js'
 import type { Words } from './session.js'
 import type { Settled } from './slices.js'
-import type { Packed } from './wire.js'
+import type { Piece } from './watches.js'
+import { Packed } from './wire.js'
 
 /**
  * `remover`: the one command that removes all of these and answers how many there were (less than 0: it did nothing), or
@@ -21,9 +22,9 @@ export async function removeWatched(
   const watch = guard === undefined ? undefined : node?.watches.claim(guard)
   if (watch === undefined || node === undefined) return undefined
   try {
-    const isWhole = isSame(frames, watch.frames)
-    const isPart = isWhole || isPartOf(frames, watch.frames)
-    const removal = isPart ? remover(frames, isWhole ? watch.names : undefined) : undefined
+    const isWhole = isAll(frames, watch.pieces)
+    const names = isWhole ? namesOf(watch.pieces) : undefined
+    const removal = isWhole || isPartOf(frames, watch.pieces) ? remover(frames, names) : undefined
     if (removal === undefined) {
       await watch.session.call('UNWATCH')
       return undefined
@@ -42,12 +43,30 @@ export async function removeWatched(
   }
 }
 
-function isSame(a: Buffer, b: Buffer): boolean {
-  return a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.length === b.length
+/** Whether these frames are all that is watched. */
+function isAll(frames: Buffer, pieces: readonly Piece[]): boolean {
+  let at = 0
+  for (const piece of pieces) {
+    const end = at + piece.frames.length
+    if (!frames.subarray(at, end).equals(piece.frames)) return false
+    at = end
+  }
+  return at === frames.length
 }
 
-/** Whether every one of these frames is among the others. */
-function isPartOf(frames: Buffer, watched: Buffer): boolean {
-  const names = new Set(decodeFrames(watched).map(({ name }) => name.toString('latin1')))
+/** Undefined: they have to be read from the frames. */
+function namesOf(pieces: readonly Piece[]): Packed | undefined {
+  const lists = pieces.flatMap(({ names }) => (names === undefined ? [] : [names]))
+  if (lists.length < pieces.length) return undefined
+  return new Packed(
+    lists.reduce((sum, { count }) => sum + count, 0),
+    Buffer.concat(lists.map(({ bytes }) => bytes)),
+  )
+}
+
+/** Whether every one of these frames is watched. */
+function isPartOf(frames: Buffer, pieces: readonly Piece[]): boolean {
+  const watched = pieces.flatMap((piece) => decodeFrames(piece.frames))
+  const names = new Set(watched.map(({ name }) => name.toString('latin1')))
   return decodeFrames(frames).every(({ name }) => names.has(name.toString('latin1')))
 }

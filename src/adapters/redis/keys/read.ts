@@ -20,7 +20,7 @@ export async function readEntries(
   plain: Session,
   keys: Packed,
 ): Promise<Entries> {
-  const watch = servers.cluster ? undefined : await node.watches.open()
+  const watch = servers.cluster ? undefined : await node.watches.open(keys.count)
   const session = watch?.session ?? plain
   const watching: readonly Words[] = watch === undefined ? [] : [['WATCH', keys]]
   const scripted = await plain.scripting()
@@ -34,14 +34,14 @@ export async function readEntries(
   const guard = isWatched ? { guard: watch.token } : {}
   if (!scripted) {
     const read = inSteps(names, answers, plain.where)
-    if (watch !== undefined) watch.frames = read.frames
+    watch?.pieces.push({ frames: read.frames, names: undefined })
     return { ...read, serverMs, ...guard }
   }
   const [answer] = answers
   const unknown = isRefusal(answer) && answer.message.startsWith('NOSCRIPT')
   const reply = unknown ? await session.run(READ_KEYS, [], [keys]) : expectValue(answer, plain.where)
   const { found, kinds, frames } = readSlice(reply)
-  if (watch !== undefined) Object.assign(watch, { frames, names: found === keys.count ? keys : undefined })
+  watch?.pieces.push({ frames, names: found === keys.count ? keys : undefined })
   return { found, kinds, frames, serverMs, ...guard }
 }
 

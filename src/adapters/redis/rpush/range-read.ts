@@ -50,7 +50,7 @@ export async function readRange(
   gauge: Gauge,
 ): Promise<Slice | undefined> {
   const { from, keys, count, next } = stretch(standing, names, scope, gauge.fit(quantumMs, 2_000))
-  const watch = count === 0 ? undefined : await standing.node.watches.open()
+  const watch = count === 0 ? undefined : await standing.node.watches.open(count)
   if (watch === undefined) return undefined
   const args = [
     names.prefix,
@@ -72,7 +72,7 @@ export async function readRange(
   const isUnknown = isRefusal(reply) && reply.message.startsWith('NOSCRIPT')
   const answer = isUnknown ? await watch.session.run(WALK_RPUSH, [], args) : expectValue(reply, watch.session.where)
   const { found, frames } = readSlice(answer)
-  watch.frames = frames
+  watch.pieces.push({ frames, names: undefined })
   gauge.took(serverMs, count)
   const isGuarded = !isRefusal(replies[0])
   return {
