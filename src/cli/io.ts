@@ -108,7 +108,7 @@ export async function withGround<T>(config: Config, work: (ground: Ground) => Pr
 
 /** What must never be seen in a log line. */
 export function secretsOf(config: Config): readonly string[] {
-  const { slack, pagerduty, teams, store, purge } = config
+  const { slack, pagerduty, teams, store, purge, switches, intake } = config
   const password = URL.canParse(store.url) ? decodeURIComponent(new URL(store.url).password) : ''
   // why: several hosts make it no URL for the parser; the password is between the first colon and the last @.
   const [, redis = ''] = /^[a-z+]+:\/\/[^:@/]*:(.*)@/u.exec(purge.redisUrl ?? '') ?? []
@@ -121,6 +121,8 @@ export function secretsOf(config: Config): readonly string[] {
     password,
     redis,
     ...teams.map((team) => team.routingKey ?? ''),
+    ...switches.all.flatMap((one) => ('apiKey' in one ? [one.apiKey] : [])),
+    ...[switches.secretsKey ?? '', intake.alertSecret ?? '', intake.githubSecret ?? ''],
   ]
 }
 

@@ -66,11 +66,11 @@ function targetOf(config: Config, kind: Kind, name: string | undefined): string 
  * Whoever has this shell and the URL of the Redis could remove its keys without Mayday. So everybody may, unless
  * `permissions.purge.users` names users of this machine (`terminal:NAME`): then they may, and nobody else. `NOT_ALLOWED`.
  */
-export function mustBeAllowed({ config, asking }: Terminal): void {
+export function mustBeAllowed({ config, asking }: Pick<Terminal, 'config' | 'asking'>, act = 'purge'): void {
   const named = config.purge.permitted?.users.filter((one) => one.startsWith('terminal:')) ?? []
   if (named.length === 0 || named.includes(asking.by)) return
   throw new MaydayError('NOT_ALLOWED', {
-    what: `${asking.by.slice('terminal:'.length)} may not purge from this terminal; nothing was done.`,
+    what: `${asking.by.slice('terminal:'.length)} may not ${act} from this terminal; nothing was done.`,
     hint: `May: ${named.map((one) => one.slice('terminal:'.length)).join(', ')} (permissions.purge.users in mayday.yml).`,
   })
 }
