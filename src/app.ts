@@ -27,6 +27,7 @@ import type { Targets } from './ports/keys.js'
 import type { Archives } from './ports/purges.js'
 import type { SwitchDevice } from './ports/switches.js'
 import type { Chat, Clock, Directory, Log, Meter, NewId, Notes, Pager, Store } from './ports.js'
+import { createHoldKeeper } from './purge/holding.js'
 import { createImpacts } from './purge/impact/impact.js'
 import { registerPurges } from './purge/listeners.js'
 import { createPermits } from './purge/permit.js'
@@ -134,6 +135,7 @@ export function createApp(config: Config, ports: Ports): App {
   const checklistLoop = loops.create('checklists', 30_000, checklists.askAround)
   const purgeLoop = loops.create('purges', 1_000, async () => purges?.worker.tick())
   const intakeLoop = loops.create('issues that wait', 60_000, intake.tick)
+  const holdLoop = loops.create('holds', 200, async () => purges?.keeper.tick())
   const switchLoop = loops.create('switches', 5_000, switches.tick)
   const all = [
     pageLoop,
@@ -146,6 +148,7 @@ export function createApp(config: Config, ports: Ports): App {
     sweepLoop,
     checklistLoop,
     purgeLoop,
+    holdLoop,
     switchLoop,
     intakeLoop,
   ]
@@ -235,7 +238,13 @@ function createPurges(config: Config, ports: Ports, changed: () => void) {
   const purging = createPurging(deps)
   const worker = createPurgeWorker({ ...deps, show: purging.show })
   const { hold, release } = purging
-  return { purging, worker, impacts: createImpacts(deps), road: { targets, hold, release } }
+  return {
+    purging,
+    worker,
+    keeper: createHoldKeeper(deps),
+    impacts: createImpacts(deps),
+    road: { targets, hold, release },
+  }
 }
 
 function createSwitchesOf(config: Config, ports: Ports, road: HoldRoad | undefined, changed: () => void) {

@@ -4,7 +4,7 @@ import { line, utc } from '../mrkdwn.js'
 import { isDue } from '../purge/job.js'
 import type { Purge } from '../purge/record.js'
 import { historyLine, standing } from '../purge/telling.js'
-import { count } from '../purge/words.js'
+import { heldWords, releasedWords } from '../purge/words.js'
 import { follow, plainPurge } from './follow-purge.js'
 import { tellImpact } from './impact.js'
 import type { Call, Command, Exit } from './io.js'
@@ -108,7 +108,7 @@ async function hold({ io, json }: Call, terminal: Terminal, rest: string | undef
   mustBeAllowed(terminal)
   const target = terminal.target(rest)
   const held = await terminal.purging.hold(target, terminal.asking)
-  const words = `Delivery of ${target} is on hold: ${count(held)} wait, and nothing is sent until mayday purge release ${target}.`
+  const words = heldWords(target, held, `mayday purge release ${target}`)
   io.out(json ? JSON.stringify({ target, held }) : words)
   return 0
 }
@@ -117,7 +117,7 @@ async function release({ io, json }: Call, terminal: Terminal, rest: string | un
   mustBeAllowed(terminal)
   const target = terminal.target(rest)
   const done = await terminal.purging.release(target, terminal.asking)
-  const words = `Delivery of ${target} goes on: ${count(done.released)} were released, and ${count(done.arrived)} had come meanwhile.`
+  const words = releasedWords(target, done)
   io.out(json ? JSON.stringify({ target, ...done }) : words)
   return 0
 }

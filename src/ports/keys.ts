@@ -190,7 +190,14 @@ export interface KeyTarget extends TargetView {
 export interface DeliveryHold {
   isHeld(): Promise<boolean>
   hold(): Promise<{ readonly held: number }>
+  /**
+   * Takes aside what arrived since, in O(1) and bounded steps: to be called again and again, because until then the daemon
+   * sees it. Answers how many. Undefined: delivery is not on hold; whatever a release left behind is back now.
+   */
+  keep(): Promise<number | undefined>
+  /** `released`: what lay aside; `arrivedMeanwhile`: what the daemon could see, because nobody had called `keep`. */
   release(): Promise<{ readonly released: number; readonly arrivedMeanwhile: number }>
+  close(): Promise<void>
 }
 
 /** All targets of the configuration, opened when first asked for. */

@@ -10,7 +10,7 @@ import type { Asked, Permits } from './permit.js'
 import type { Asking, Purging } from './purge.js'
 import type { Purge } from './record.js'
 import { historyLine, standing } from './telling.js'
-import { about, count, entries } from './words.js'
+import { about, count, entries, heldWords, releasedWords } from './words.js'
 
 export interface PurgeCommandDeps {
   readonly purging: Purging
@@ -58,7 +58,7 @@ export const PURGE_SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     needs: 'member',
     run: plan,
   },
-  status: { usage: 'status', help: 'purges that are under way', needs: 'member', run: status },
+  status: { usage: 'status', help: 'purges that are under way, and delivery on hold', needs: 'member', run: status },
   pause: { usage: 'pause [TARGET]', help: 'hold the purge where it is', needs: 'purge', run: steer('pause') },
   resume: { usage: 'resume [TARGET]', help: 'go on with it', needs: 'purge', run: steer('resume') },
   cancel: {
@@ -192,8 +192,13 @@ async function plan(deps: PurgeCommandDeps, call: PurgeCall): Promise<Answer> {
 
 async function status({ purging }: PurgeCommandDeps): Promise<Answer> {
   const active = await purging.active()
-  if (active.length === 0) return 'No purge is under way.'
-  return escapedText(active.map(({ id, job }) => standing(id, job)).join('\n'), 3_500)
+  const lines = active.length === 0 ? ['No purge is under way.'] : active.map(({ id, job }) => standing(id, job))
+  // The name of who asked is a mention, so these lines are not escaped as a whole.
+  const held = (await purging.holds()).map(
+    ({ target, at, by, arrived }) =>
+      `Delivery of \`${target}\` is on hold since ${utc(at)}, by ${who(by)}; ${count(arrived)} came since and were taken aside. \`/purge-push release ${target}\` lets it go on.`,
+  )
+  return [escapedText(lines.join('\n'), 3_000), ...held].join('\n')
 }
 
 function steer(verb: 'pause' | 'resume' | 'cancel'): Subcommand['run'] {
@@ -233,14 +238,13 @@ async function hold(deps: PurgeCommandDeps, call: PurgeCall): Promise<Answer> {
   const target = targetOf(deps, call)
   if (typeof target === 'string') return target
   const held = await deps.purging.hold(target.name, askingOf(call))
-  return `Delivery of \`${target.name}\` is on hold: ${count(held)} wait, and nothing is sent until \`/purge-push release ${target.name}\`.`
+  return heldWords(`\`${target.name}\``, held, `\`/purge-push release ${target.name}\``)
 }
 
 async function release(deps: PurgeCommandDeps, call: PurgeCall): Promise<Answer> {
   const target = targetOf(deps, call)
   if (typeof target === 'string') return target
-  const { released, arrived } = await deps.purging.release(target.name, askingOf(call))
-  return `Delivery of \`${target.name}\` goes on: ${count(released)} were released, and ${count(arrived)} had come meanwhile.`
+  return releasedWords(`\`${target.name}\``, await deps.purging.release(target.name, askingOf(call)))
 }
 
 async function history({ purging }: PurgeCommandDeps): Promise<Answer> {

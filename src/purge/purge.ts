@@ -1,11 +1,11 @@
 /** Purges as people ask for them: counted, planned, confirmed, steered, undone. The work itself is the worker's. */
-import { MaydayError } from '../errors.js'
 import type { Actor, IncidentId } from '../incidents/incident.js'
 import type { Estimate } from '../ports/keys.js'
 import type { PurgeNews } from '../ports/purges.js'
 import { type Confirmation, confirm } from './confirm.js'
 import type { PurgeDeps } from './deps.js'
 import { countExactly, type DescribeOptions, describeTarget, targetOf } from './describe.js'
+import { type Held, hold, holds, type Released, release } from './holding.js'
 import { beginUndo, cancel, isActive, isUndoing, NO_PROGRESS, nextTurn, type PurgeJob, pause, resume } from './job.js'
 import { purgeMessage } from './message.js'
 import { canonical, type TargetSettings } from './plan.js'
@@ -31,7 +31,9 @@ export interface Purging {
   cancel(id: number, by: Actor): Promise<Purge>
   undo(id: number, by: Actor): Promise<Purge>
   hold(target: string, asking: Asking): Promise<number>
-  release(target: string, asking: Asking): Promise<{ readonly released: number; readonly arrived: number }>
+  release(target: string, asking: Asking): Promise<Released>
+  /** What is on hold now, as far as it was asked for here. */
+  holds(): Promise<readonly Held[]>
   get(id: number): Promise<Purge>
   active(): Promise<readonly Purge[]>
   /** Newest first. */
@@ -61,6 +63,7 @@ export function createPurging(deps: PurgeDeps): Purging {
     undo: (id, by) => undo(deps, id, by),
     hold: (target, asking) => hold(deps, target, asking),
     release: (target, asking) => release(deps, target, asking),
+    holds: () => holds(deps),
     get: (id) => getPurge(deps, id),
     active: () => activePurges(deps),
     history: (limit) => recentPurges(deps, limit),
@@ -151,35 +154,6 @@ async function archived(deps: PurgeDeps, job: PurgeJob): Promise<number> {
   if ((await deps.archives.place()) !== job.place) return job.progress.removed
   const { batches } = await deps.archives.index(job.plan.folder)
   return batches.reduce((sum, one) => sum + one.entries - (one.settlement?.left.length ?? 0), 0)
-}
-
-async function hold(deps: PurgeDeps, target: string, asking: Asking): Promise<number> {
-  const { held } = await holdOf(deps, target).hold()
-  await tellHold(deps, target, asking, { kind: 'purge_held', held })
-  return held
-}
-
-async function release(deps: PurgeDeps, target: string, asking: Asking) {
-  const { released, arrivedMeanwhile: arrived } = await holdOf(deps, target).release()
-  await tellHold(deps, target, asking, { kind: 'purge_released', released, arrived })
-  return { released, arrived }
-}
-
-function holdOf(deps: PurgeDeps, target: string) {
-  targetOf(deps, target)
-  const found = deps.targets.hold(target)
-  if (found !== undefined) return found
-  throw new MaydayError('USAGE', {
-    what: `Only Rpush's queue can be held, and ${target} is none; nothing was done.`,
-    hint: 'Stop the workers that consume it instead.',
-  })
-}
-
-async function tellHold(deps: PurgeDeps, target: string, { by, incident }: Asking, news: PurgeNews): Promise<void> {
-  if (incident === undefined) return
-  const head = { id: deps.newId(), incidentId: incident, at: deps.clock.now(), actor: by }
-  await deps.store.facts.append({ ...head, target, ...news })
-  deps.changed()
 }
 
 async function show(deps: PurgeDeps, id: number): Promise<void> {

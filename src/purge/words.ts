@@ -58,3 +58,16 @@ export function millis(ms: number): string {
 export function duration(ms: number): string {
   return ms < 10_000 ? `${Number((Math.max(0, ms) / 1000).toFixed(1))} s` : span(ms)
 }
+
+/** What a hold does and does not, once it is there. `again`: what ends it. */
+export function heldWords(target: string, held: number, again: string): string {
+  return `Delivery of ${target} is on hold: ${count(held)} wait aside. What is created from now on is taken aside several times a second as long as Mayday runs; what Rpush claims in between, and the batch that it has in hand, still goes out. ${again} lets everything go on.`
+}
+
+/** What a release found. */
+export function releasedWords(
+  target: string,
+  { released, arrived }: { readonly released: number; readonly arrived: number },
+): string {
+  return `Delivery of ${target} goes on: ${count(released)} that were on hold and ${count(arrived)} that came meanwhile are sent from now on.`
+}

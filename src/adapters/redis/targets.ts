@@ -24,7 +24,7 @@ export function createTargets(url: string, specs: readonly TargetSpec[]): Target
     const made = {
       servers,
       target: openTarget(servers, spec),
-      hold: spec.layout === 'rpush' ? createDeliveryHold(servers, spec.pattern) : undefined,
+      hold: spec.layout === 'rpush' ? createDeliveryHold(createRedisServers(url), spec.pattern) : undefined,
     }
     opened.set(name, made)
     return made
@@ -34,7 +34,7 @@ export function createTargets(url: string, specs: readonly TargetSpec[]): Target
     target: (name) => open(name)?.target,
     hold: (name) => open(name)?.hold,
     async close() {
-      await Promise.all([...opened.values()].map(({ servers }) => servers.close()))
+      await Promise.all([...opened.values()].flatMap(({ servers, hold }) => [servers.close(), hold?.close()]))
     },
   }
 }
