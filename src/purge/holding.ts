@@ -61,7 +61,10 @@ export async function holds(deps: HoldingDeps): Promise<readonly Held[]> {
 }
 
 export interface HoldKeeper {
-  /** Takes aside what has arrived at the targets that are on hold. To be called several times a second. */
+  /**
+   * Takes aside what has arrived at the targets that are on hold; at all of them, and then throws the first failure. To be
+   * called several times a second.
+   */
   tick(): Promise<void>
 }
 
@@ -96,14 +99,21 @@ export function createHoldKeeper(deps: HoldingDeps): HoldKeeper {
     async tick() {
       const now = performance.now()
       const isLooking = now - lookedAt >= LOOK_EVERY_MS
+      const failures: unknown[] = []
       if (isLooking) {
         lookedAt = now
-        await look()
+        await look().catch((error: unknown) => failures.push(error))
       }
       for (const [target, arrived] of [...kept]) {
-        if (isLooking && arrived > 0) await noteArrivals(deps, target, arrived).then(() => kept.set(target, 0))
-        await keep(target)
+        // First what is sent if nobody takes it aside. One target's trouble must not let another's arrivals go.
+        await keep(target).catch((error: unknown) => failures.push(error))
+        if (!isLooking || arrived === 0) continue
+        await noteArrivals(deps, target, arrived).then(
+          () => kept.has(target) && kept.set(target, (kept.get(target) ?? 0) - arrived),
+          (error: unknown) => failures.push(error),
+        )
       }
+      if (failures.length > 0) throw failures[0]
     },
   }
 }

@@ -61,7 +61,7 @@ export function duration(ms: number): string {
 
 /** What a hold does and does not, once it is there. `again`: what ends it. */
 export function heldWords(target: string, held: number, again: string): string {
-  return `Delivery of ${target} is on hold: ${count(held)} wait aside. What is created from now on is taken aside several times a second as long as Mayday runs; what Rpush claims in between, and the batch that it has in hand, still goes out. ${again} lets everything go on.`
+  return `Delivery of ${target} is on hold: ${count(held)} wait aside. What is created from now on is taken aside too, after a second or so several times a second, as long as Mayday runs; what Rpush claims in between, and the batch that it has in hand, still goes out. ${again} lets everything go on.`
 }
 
 /** What a release found. */
