@@ -47,7 +47,8 @@ function isJoinable({ since }: Line): boolean {
   return Number.isFinite(since) && performance.now() - since < FORGOTTEN_MS / 2
 }
 
-interface Line extends Watch {
+interface Line {
+  readonly session: Session
   token: number
   pieces: Piece[]
   isBusy: boolean
@@ -78,7 +79,9 @@ export function createWatches(connect: () => Promise<Session>): Watches {
       return forgotten
     }
     if (lines.length >= MOST || isAllowed === false) return undefined
-    const session = await connect()
+    // A server that has no connection left is no reason to stop: values are compared then. One that is away is met anyway.
+    const session = await connect().catch(() => undefined)
+    if (session === undefined) return undefined
     isAllowed ??= await allowed(session)
     if (!isAllowed) {
       session.close()
@@ -89,25 +92,28 @@ export function createWatches(connect: () => Promise<Session>): Watches {
     return line
   }
 
+  /** As it is now: whoever holds it does not take for theirs what its connection is used for later. */
+  const seen = ({ token, session, pieces }: Line): Watch => ({ token, session, pieces })
+
   return {
     async open(keys) {
       const last = lines.find(({ token, isBusy }) => isBusy && token === tokens)
       if (last !== undefined && isJoinable(last) && last.session.alive() && last.keys + keys <= ROOM) {
         last.keys += keys
-        return last
+        return seen(last)
       }
       const line = await free()
       if (line === undefined) return undefined
       tokens += 1
       Object.assign(line, { token: tokens, isBusy: true, since: performance.now(), keys, pieces: [] })
-      return line
+      return seen(line)
     },
     claim(token) {
       const line = lines.find((one) => one.token === token && one.isBusy)
       if (line === undefined || !line.session.alive()) return undefined
       // Nobody takes it for forgotten while its transaction is under way.
       line.since = Number.POSITIVE_INFINITY
-      return line
+      return seen(line)
     },
     release(watch) {
       const line = lines.find((one) => one.token === watch.token)
