@@ -2,24 +2,30 @@
 import { makeScript } from '../session.js'
 import { PRELUDE } from '../slices.js'
 
+/** A name as it goes over the wire, so that it can be handed on as it came; see `Packed`. */
+const ARGUMENT = `
+local function argument(name) return '$' .. #name .. '\\r\\n' .. name .. '\\r\\n' end
+`
+
 /**
- * ARGV: cursor, pattern, count per SCAN, quantum in µs, most keys to visit. Names with their types. Where names pass
- * through untouched they are packed at once.
+ * ARGV: cursor, pattern, count per SCAN, quantum in µs, most keys to visit. Names as the arguments of a command, and
+ * how many of each type.
  * why pcall: during a migration a cluster's master may hold a name whose slot it does not serve; it is skipped here and
  * met again where it then lives.
  */
-export const SCAN_KEYS = makeScript(`${PRELUDE}
+export const SCAN_KEYS = makeScript(`${PRELUDE}${ARGUMENT}
 local cursor, found, visited, kinds, out, n = ARGV[1], 0, 0, {}, {}, 0
 local quantum, most = tonumber(ARGV[4]), tonumber(ARGV[5])
 repeat
   local page = call('SCAN', cursor, 'MATCH', ARGV[2], 'COUNT', ARGV[3])
-  local keys, alive = page[2], {}
+  local keys = page[2]
   cursor = page[1]
   visited = visited + ARGV[3]
   for i = 1, #keys do
     local kind = redis.pcall('TYPE', keys[i]).ok
     if kind and kind ~= 'none' then
-      alive[#alive + 1] = keys[i]
+      found, n = found + 1, n + 1
+      out[n] = argument(keys[i])
       kinds[kind] = (kinds[kind] or 0) + 1
       local size = redis.pcall('MEMORY', 'USAGE', keys[i])
       if type(size) == 'number' and size > 4194304 then
@@ -27,10 +33,6 @@ repeat
         kinds[weight] = (kinds[weight] or 0) + 1
       end
     end
-  end
-  if #alive > 0 then
-    found, n = found + #alive, n + 1
-    out[n] = cmsgpack.pack(alive)
   end
 until cursor == '0' or visited >= most or now() - began >= quantum
 return answer(found, visited, cursor, kinds, out)
@@ -49,10 +51,10 @@ return answer(found, visited, cursor, {}, {})
 `)
 
 /** ARGV: cursor, pattern, count. One SCAN, its names as the arguments of a command; how many in place of `found`. */
-export const PACK_KEYS = makeScript(`${PRELUDE}
+export const PACK_KEYS = makeScript(`${PRELUDE}${ARGUMENT}
 local page = call('SCAN', ARGV[1], 'MATCH', ARGV[2], 'COUNT', ARGV[3])
 local keys, out = page[2], {}
-for i = 1, #keys do out[i] = '$' .. #keys[i] .. '\\r\\n' .. keys[i] .. '\\r\\n' end
+for i = 1, #keys do out[i] = argument(keys[i]) end
 return answer(#keys, ARGV[3], page[1], {}, out)
 `)
 

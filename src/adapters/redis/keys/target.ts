@@ -7,12 +7,11 @@ import { FEWEST, type Gauge } from '../gauge.js'
 import { escapeGlob, prefixOf } from '../glob.js'
 import { inspectServers } from '../inspect.js'
 import { createGauges, type LaneSlice, walkEverywhere } from '../lanes.js'
-import { readPacked } from '../packed.js'
 import { estimateByDraw, surveyDatabase } from '../sample.js'
 import type { Script, Session } from '../session.js'
 import { type RawSlice, readSlice } from '../slices.js'
 import { type Position, type Standing, standAt, write } from '../walk.js'
-import { unpackNames } from '../wire.js'
+import { Packed, unpackNames } from '../wire.js'
 import { createPages, type Pages } from './pages.js'
 import { type Entries, MOVING, named, readEntries } from './read.js'
 import { COUNT_KEYS, SCAN_KEYS } from './scripts.js'
@@ -112,7 +111,7 @@ async function scanInServer(
   const args = [position.cursor, pattern, count, Math.round(quantumMs * 1_000), fits * 4]
   const raw = readSlice(await session.run(script, [], args))
   gauge.took(raw.serverMs, raw.visited)
-  return { ...raw, frames: encodeNames(readPacked(raw.frames)) }
+  return { ...raw, frames: encodeNames(unpackNames(new Packed(raw.found, raw.frames))) }
 }
 
 async function readTypes(session: Session, keys: readonly Buffer[]): Promise<Entries> {
