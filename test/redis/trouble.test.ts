@@ -153,9 +153,14 @@ describe('a Redis that is away', () => {
     const [node] = await servers.masters()
     const session = await node?.session()
     frozen.pause()
-    const error = await failure(session?.call('PING') ?? Promise.resolve())
-    expect(error).toMatchObject({ code: 'TARGET_UNAVAILABLE', retry: true })
-    expect(error.message).toContain('did not answer within 0.3 s')
+    // The second waits on a connection that was given up for the first, the third comes too late for it: one reason for all.
+    const waiting = [session?.call('PING'), session?.batch([['PING']])].map((call) => failure(Promise.resolve(call)))
+    const errors = await Promise.all(waiting)
+    errors.push(await failure(Promise.resolve(session?.call('PING'))))
+    for (const error of errors) {
+      expect(error).toMatchObject({ code: 'TARGET_UNAVAILABLE', retry: true })
+      expect(error.message).toContain('did not answer within 0.3 s')
+    }
     frozen.resume()
     await eventually(async () => expect(String(await (await node?.session())?.call('PING'))).toBe('PONG'))
     await frozen.stop()

@@ -70,7 +70,8 @@ export async function openSession(address: RedisAddress, place: Place, timing: T
   redis.on('error', (error: unknown) => {
     fault = error
   })
-  const limited = limit(redis, where, timing)
+  const silence: Silence = { error: undefined }
+  const limited = limit(redis, where, timing, silence)
   try {
     await limited(redis.connect(), timing.connectMs * 2)
     if (address.password !== undefined) {
@@ -79,7 +80,8 @@ export async function openSession(address: RedisAddress, place: Place, timing: T
     }
     if (address.database !== 0) await limited(redis.callBuffer('SELECT', address.database), timing.replyMs)
     const { epoch, baseMs } = await greet(redis, (reply) => limited(reply, timing.replyMs))
-    const failing = place === 'sentinel' ? demoted(redis, where) : (error: unknown) => translate(error, where)
+    const plainly = place === 'sentinel' ? demoted(redis, where) : (error: unknown) => translate(error, where)
+    const failing = (error: unknown) => silence.error ?? plainly(error)
     return compose(redis, { where, epoch, baseMs }, failing, (reply) => limited(reply, timing.replyMs))
   } catch (error) {
     redis.disconnect()
@@ -116,19 +118,23 @@ function optionsFor(address: RedisAddress, place: Place, timing: Timing) {
 
 type Limited = <T>(reply: Promise<T>, ms: number) => Promise<T>
 
+/** Why a connection was given up, once it was: what else waits on it ends for the same reason, not for our hanging up. */
+interface Silence {
+  error: MaydayError | undefined
+}
+
 /** why: a server that stopped answering keeps the socket open; a call must end all the same. */
-function limit(redis: Redis, where: string, timing: Timing): Limited {
+function limit(redis: Redis, where: string, timing: Timing, silence: Silence): Limited {
   return (reply, ms) =>
     new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
+        silence.error ??= new MaydayError('TARGET_UNAVAILABLE', {
+          what: `Redis at ${where} did not answer within ${Math.round(ms / 100) / 10} s. Whether it did what was asked is not known; asking again is safe.`,
+          hint: `Look at its load and the network; a reply is waited for ${Math.round(timing.replyMs / 100) / 10} s.`,
+          retry: true,
+        })
         redis.disconnect()
-        reject(
-          new MaydayError('TARGET_UNAVAILABLE', {
-            what: `Redis at ${where} did not answer within ${Math.round(ms / 100) / 10} s. Whether it did what was asked is not known; asking again is safe.`,
-            hint: `Look at its load and the network; a reply is waited for ${Math.round(timing.replyMs / 100) / 10} s.`,
-            retry: true,
-          }),
-        )
+        reject(silence.error)
       }, ms)
       reply.then(resolve, reject).finally(() => clearTimeout(timer))
     })
