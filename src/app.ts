@@ -5,6 +5,7 @@ import type { SlackGate } from './adapters/slack/gate.js'
 import { knownChannel } from './adapters/slack/known-channel.js'
 import type { Sender } from './adapters/slack/sender.js'
 import type { Loops } from './adapters/system.js'
+import { registerDocs } from './checklists/docs/listeners.js'
 import type { Library } from './checklists/library/library.js'
 import { registerChecklists } from './checklists/listeners.js'
 import { createChecklists } from './checklists/runs.js'
@@ -192,6 +193,7 @@ export function createApp(config: Config, ports: Ports): App {
     ...{ checklists, store, chat, clock, log, tell },
     refusal: incidents.refusal,
   })
+  registerDocs(gate.app, { store, clock, log, changed })
   registerPurges(gate.app, {
     ...{ store, chat, clock, log, tell },
     commands: purges && {

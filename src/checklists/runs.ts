@@ -102,13 +102,14 @@ async function findDocs(deps: RunsDeps, id: IncidentId): Promise<void> {
   if (incident === undefined) return
   const now = deps.clock.now()
   const docs = deps.library.matchDocs(incident.text).map(({ doc }): FoundDoc => {
-    const { title, url, about, reviewed, reviewEveryDays } = doc
+    const { title, url, about, reviewed, reviewEveryDays, owner } = doc
     return {
       title,
       url,
       overdue: reviewAge(reviewed, now, reviewEveryDays).overdue,
       ...(about === undefined ? {} : { about }),
       ...(reviewed === undefined ? {} : { reviewed }),
+      ...(owner === undefined ? {} : { owner }),
     }
   })
   const checklists = deps.library.matchChecklists(incident.text).map(({ checklist }) => checklist.name)

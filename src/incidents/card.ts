@@ -1,7 +1,8 @@
 /** The incident card: one reply in the thread, updated in place. Pure. Its text alone says everything. */
 import type { KnownBlock } from '@slack/types'
-import { escaped, escapedLine, localTime, plain, span, utc, weight, who } from '../mrkdwn.js'
+import { escapedLine, localTime, plain, span, utc, weight, who } from '../mrkdwn.js'
 import type { FoundDoc } from '../ports/docs.js'
+import { docBlocks, docsSentence } from './card-docs.js'
 import type { Incident, Page } from './incident.js'
 
 /** Everything that the card tells. */
@@ -35,12 +36,13 @@ const OPTIONS_MAX = 100
  * why: Slack refuses a section above 3,000 characters and blocks that are together longer than about 13,200. Refused, the
  * card would lose its buttons; so what can grow has a budget, and with everything at its longest the sum stays below.
  */
-const BUDGET = { pages: 1_200, docs: 2_400, menu: 5_000, link: 500 } as const
+const BUDGET = { pages: 1_200, menu: 5_000 } as const
 /** More names than this tell nobody anything that PagerDuty does not tell better. */
 const NAMES_MAX = 10
 
 /** The whole card for what is known now. */
 export function renderCard(input: CardInput): Card {
+  const { incident, docs, now } = input
   const lines = [
     headline(input),
     ...pageLines(input),
@@ -51,11 +53,10 @@ export function renderCard(input: CardInput): Card {
   const blocks: KnownBlock[] = [
     section(lines[0] ?? ''),
     ...(lines.length > 1 ? [context(lines.slice(1).join('\n'))] : []),
-    ...docBlocks(input),
+    ...docBlocks(incident.id, docs, now),
     ...actionBlocks(input),
   ]
-  const docs = input.docs.map((doc) => `${escapedLine(doc.title, 150)} (${age(doc, input.now)})`)
-  const text = [...lines, ...(docs.length === 0 ? [] : [`Documents: ${docs.join('; ')}.`])].map(withoutMarks).join(' ')
+  const text = [...lines, ...docsSentence(docs, now)].map(withoutMarks).join(' ')
   return { text, blocks }
 }
 
@@ -151,26 +152,6 @@ function meansLine({ reads }: CardInput): readonly string[] {
     : [
         'Mayday has no PagerDuty API token (`PAGERDUTY_API_TOKEN`): it cannot see who is called or who acknowledges in PagerDuty.',
       ]
-}
-
-function docBlocks({ docs, now }: CardInput): readonly KnownBlock[] {
-  if (docs.length === 0) return []
-  const rows = docs.slice(0, 5).map((doc) => {
-    const about = doc.about === undefined ? '' : `: ${escapedLine(doc.about, 200)}`
-    const title = escapedLine(doc.title, 150)
-    // why: a cut address leads nowhere.
-    const linkable = escaped(doc.url).length <= BUDGET.link
-    const link = linkable ? `<${escapedLine(doc.url, BUDGET.link)}|${title.replaceAll('|', '¦')}>` : title
-    return `• ${link}${about} _(${age(doc, now)})_`
-  })
-  const fit = fitting(rows, (row) => row.length + 1, BUDGET.docs)
-  return [section(`*Documents that fit this message*\n${fit.join('\n')}`)]
-}
-
-function age(doc: FoundDoc, now: number): string {
-  if (doc.reviewed === undefined) return 'never reviewed'
-  const ago = span(Math.max(0, now - Date.parse(doc.reviewed)))
-  return `reviewed ${ago} ago${doc.overdue === true ? ', review overdue' : ''}`
 }
 
 function actionBlocks({ incident, pages, teams, checklists }: CardInput): readonly KnownBlock[] {
