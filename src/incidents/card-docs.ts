@@ -1,7 +1,7 @@
 /** The documents on the incident card: each with a button that leads to it. Pure. */
 import type { KnownBlock, SectionBlock } from '@slack/types'
 import { escapedLine, plain, span, weight } from '../mrkdwn.js'
-import type { FoundDoc } from '../ports/docs.js'
+import { docIdOf, type FoundDoc } from '../ports/docs.js'
 import type { IncidentId } from './incident.js'
 
 /**
@@ -16,7 +16,7 @@ export function docBlocks(id: IncidentId, docs: readonly FoundDoc[], now: number
   if (docs.length === 0) return []
   const head = section('*Documents that fit this message*')
   let left = BUDGET.docs - weight([head])
-  const rows = docs.slice(0, SHOWN_MAX).map((doc, index) => docRow(id, doc, index, now))
+  const rows = docs.slice(0, SHOWN_MAX).map((doc) => docRow(id, doc, now))
   const fit = rows.filter((row) => {
     left -= weight([row])
     return left >= 0
@@ -30,7 +30,7 @@ export function docsSentence(docs: readonly FoundDoc[], now: number): readonly s
   return [`Documents: ${docs.map((doc) => `${escapedLine(doc.title, 150)} (${stateOf(doc, now)})`).join('; ')}.`]
 }
 
-function docRow(id: IncidentId, doc: FoundDoc, index: number, now: number): SectionBlock {
+function docRow(id: IncidentId, doc: FoundDoc, now: number): SectionBlock {
   const about = doc.about === undefined ? '' : `: ${escapedLine(doc.about, 200)}`
   const owner = doc.owner === undefined ? '' : `, kept by ${escapedLine(doc.owner, 80)}`
   const row = section(`*${escapedLine(doc.title, 150)}*${about} _(${stateOf(doc, now)}${owner})_`)
@@ -43,7 +43,7 @@ function docRow(id: IncidentId, doc: FoundDoc, index: number, now: number): Sect
       text: { type: 'plain_text', text: 'Open' },
       accessibility_label: plain(`Open ${doc.title}`, 75),
       url: doc.url,
-      value: `${id}:${index}`,
+      value: `${id}:${docIdOf(doc.url)}`,
     },
   }
 }

@@ -7,7 +7,7 @@ import { type OpenDeps, recordOpened } from './open.js'
 
 const pressSchema = z.object({
   user: z.object({ id: z.string() }),
-  actions: z.tuple([z.object({ action_ts: z.string(), value: z.string().regex(/^\d{1,9}:\d{1,2}$/) })]),
+  actions: z.tuple([z.object({ action_ts: z.string(), value: z.string().regex(/^\d{1,9}:[a-z0-9]{1,12}$/) })]),
 })
 
 /** why: reading is for everybody who sees the thread; Slack opens the address whatever is answered here. */
@@ -16,8 +16,8 @@ export function registerDocs(app: App, deps: OpenDeps & { readonly log: Log }): 
     await ack()
     const { user, actions } = pressSchema.parse(body)
     const [{ action_ts: press, value }] = actions
-    const [incident = 0, index = 0] = value.split(':').map(Number)
-    await recordOpened(deps, { incident: incident as IncidentId, index, user: user.id, press }).catch(
+    const [incident = '', doc = ''] = value.split(':')
+    await recordOpened(deps, { incident: Number(incident) as IncidentId, doc, user: user.id, press }).catch(
       (error: unknown) => deps.log.error('the opening of a document could not be recorded', { incident, error }),
     )
   })
