@@ -20,11 +20,14 @@ export const theDocuments: Scene = {
       seen: () => `"${night.cardText(emergency)}"`,
     })
     const card = await night.untilCard(emergency, 'the card names documents that fit the words', /Documents: /)
-    const documents = reading.lines(card).find((line) => line.startsWith('Documents that fit')) ?? ''
-    const rows = documents.split('\n').slice(1)
-    night.check('the runbook of this trouble is among them', /Push delivery runbook/.test(documents), documents)
+    const rows = reading.lines(card).filter((line) => /\((never )?reviewed\b.*\)$/.test(line))
+    night.check(
+      'the runbook of this trouble is among them',
+      /Push delivery runbook/.test(rows.join()),
+      rows.join(' / '),
+    )
     for (const row of rows) tell.shows(row)
-    tell.seen(`${rows.length} documents fit the words, each with the age of its last review`)
+    tell.seen(`${rows.length} documents fit the words, each with the age of its last review and a button that opens it`)
     await checklist(night, ON_CALL)
     tell.seen('The on-call checklist is in the thread; nobody had to ask for it')
     tell.acts(people.sam.name, `presses "${button.label}"`)
