@@ -5,6 +5,7 @@ import type { SlackGate } from './adapters/slack/gate.js'
 import { knownChannel } from './adapters/slack/known-channel.js'
 import type { Sender } from './adapters/slack/sender.js'
 import type { Loops } from './adapters/system.js'
+import { createDocs } from './checklists/docs/docs.js'
 import { registerDocs } from './checklists/docs/listeners.js'
 import type { Library } from './checklists/library/library.js'
 import { registerChecklists } from './checklists/listeners.js'
@@ -22,6 +23,7 @@ import { createPageWorker } from './paging/pager.js'
 import { createPaging, type News } from './paging/paging.js'
 import { createReceive } from './paging/receive.js'
 import { createRequests } from './paging/request.js'
+import type { Links } from './ports/docs.js'
 import type { Files } from './ports/files.js'
 import type { ReadNotification } from './ports/impact.js'
 import type { Targets } from './ports/keys.js'
@@ -50,6 +52,7 @@ export interface Ports {
   readonly gate: SlackGate
   readonly sender: Sender
   readonly library: Library
+  readonly links: Links
   readonly clock: Clock
   readonly log: Log
   readonly meter: Meter
@@ -100,6 +103,7 @@ export function createApp(config: Config, ports: Ports): App {
   })
   const incidents = createIncidents({ ...ports, teams, changed, pageMore: requests.pageMore })
   const checklists = createChecklists({ ...ports, changed, posted: () => posted() })
+  const docs = createDocs({ ...ports, checks: config.docsCheck })
   const reviews = createReviews({ ...ports, changed, refusal: incidents.refusal })
   const receive = createReceive({ store, requests, clock, log, alertBots: policy.alertBots, whereabouts, changed })
   const catchUp = createCatchUp({
@@ -134,6 +138,7 @@ export function createApp(config: Config, ports: Ports): App {
     await purges?.purging.removeOld(config.purge.keepMs)
   })
   const checklistLoop = loops.create('checklists', 30_000, checklists.askAround)
+  const linkLoop = loops.create('links of documents', 600_000, docs.checkLinks)
   const purgeLoop = loops.create('purges', 1_000, async () => purges?.worker.tick())
   const intakeLoop = loops.create('issues that wait', 60_000, intake.tick)
   const holdLoop = loops.create('holds', 200, async () => purges?.keeper.tick())
@@ -152,6 +157,7 @@ export function createApp(config: Config, ports: Ports): App {
     holdLoop,
     switchLoop,
     intakeLoop,
+    linkLoop,
   ]
 
   function whereabouts() {
@@ -217,6 +223,7 @@ export function createApp(config: Config, ports: Ports): App {
     stop: async () => {
       await gate.stop()
       requests.stop()
+      docs.stop()
       await Promise.all([...all.map((loop) => loop.stop()), sender.stop(), purges?.worker.stop()])
       await ports.purge?.targets.close()
       await Promise.all([worker.idle(), reactor.idle()])

@@ -8,10 +8,12 @@ import { checklistInvalid, parseChecklists } from '../checklists/library/parse.j
 import type { SourceFile } from '../checklists/library/source.js'
 import type { Config } from '../config/config.js'
 import { parseDuration } from '../config/duration.js'
+import { secretsOf } from '../config/secrets.js'
 import { MaydayError } from '../errors.js'
 import type { Clock, Directory, Log, Meter, NewId, Pager, Store } from '../ports.js'
 import { createArchives } from './archive/archives.js'
 import { openHerokuDevices } from './heroku/open.js'
+import { createLinks } from './links.js'
 import { createDirectory } from './pagerduty/directory.js'
 import { createPager, type PagerOptions } from './pagerduty/pager.js'
 import { digestOf, pauseFor } from './pausing.js'
@@ -87,6 +89,7 @@ export async function openWorld(
   return {
     ...ground,
     library,
+    links: createLinks({ secrets: secretsOf(config) }),
     gate,
     chat: createChat({ lanes, clock, teamId: () => gate.identity()?.teamId }),
     files: createFiles({ lanes }),

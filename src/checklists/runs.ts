@@ -2,11 +2,13 @@
 import { MaydayError } from '../errors.js'
 import { type Actor, type Fact, type IncidentId, threadOf } from '../incidents/incident.js'
 import type { ChecklistFact } from '../ports/checklists.js'
-import type { FoundDoc } from '../ports/docs.js'
+import { docIdOf, type FoundDoc } from '../ports/docs.js'
 import type { Clock, NewId, Store, Tables } from '../ports.js'
 import { askAround, nameOpenSteps } from './asking.js'
 import { type CardView, checklistCard, readView, writeView } from './card.js'
 import { assign, type Change, type Checklist, type ChecklistRun, type RunStep, startRun } from './checklist.js'
+import { knownLinks } from './docs/docs.js'
+import { deadSince } from './docs/links.js'
 import { catchUpRun, followFact } from './following.js'
 import { type Library, reviewAge } from './library/library.js'
 import { findStep, orphans } from './progress.js'
@@ -101,8 +103,10 @@ async function findDocs(deps: RunsDeps, id: IncidentId): Promise<void> {
   const incident = await deps.store.incidents.get(id)
   if (incident === undefined) return
   const now = deps.clock.now()
+  const { links } = await knownLinks(deps.store.notes)
   const docs = deps.library.matchDocs(incident.text).map(({ doc }): FoundDoc => {
     const { title, url, about, reviewed, reviewEveryDays, owner } = doc
+    const dead = deadSince(links[docIdOf(url)])
     return {
       title,
       url,
@@ -110,6 +114,7 @@ async function findDocs(deps: RunsDeps, id: IncidentId): Promise<void> {
       ...(about === undefined ? {} : { about }),
       ...(reviewed === undefined ? {} : { reviewed }),
       ...(owner === undefined ? {} : { owner }),
+      ...(dead === undefined ? {} : { deadSince: dead }),
     }
   })
   const checklists = deps.library.matchChecklists(incident.text).map(({ checklist }) => checklist.name)

@@ -7,12 +7,13 @@ import { openLibrary, pagerOptions, readChecklists, type WorldOptions } from '..
 import type { Stale } from '../checklists/library/library.js'
 import type { Fault } from '../checklists/library/source.js'
 import type { Config } from '../config/config.js'
+import { secretsOf } from '../config/secrets.js'
 import { describe, MaydayError } from '../errors.js'
 import { escapedLine, line } from '../mrkdwn.js'
 import type { Directory } from '../ports.js'
 import { type Opened, openAnyGround } from './ground.js'
 import { inspectSwitches } from './inspect-switches.js'
-import { type Command, type Io, loadConfig, quietWorld, secretsOf } from './io.js'
+import { type Command, type Io, loadConfig, quietWorld } from './io.js'
 import { namesUnknownTo } from './known-names.js'
 
 export const doctor: Command = {

@@ -5,6 +5,7 @@ import { createMetrics } from '../adapters/metrics.js'
 import { createLog, systemClock } from '../adapters/system.js'
 import { type Ground, openGround, type WorldOptions } from '../adapters/world.js'
 import { type Config, readConfig } from '../config/config.js'
+import { secretsOf } from '../config/secrets.js'
 import { describe, MaydayError } from '../errors.js'
 
 export interface Io {
@@ -104,26 +105,6 @@ export async function withGround<T>(config: Config, work: (ground: Ground) => Pr
   } finally {
     await ground.store.close()
   }
-}
-
-/** What must never be seen in a log line. */
-export function secretsOf(config: Config): readonly string[] {
-  const { slack, pagerduty, teams, store, purge, switches, intake } = config
-  const password = URL.canParse(store.url) ? decodeURIComponent(new URL(store.url).password) : ''
-  // why: several hosts make it no URL for the parser; the password is between the first colon and the last @.
-  const [, redis = ''] = /^[a-z+]+:\/\/[^:@/]*:(.*)@/u.exec(purge.redisUrl ?? '') ?? []
-  return [
-    slack.botToken,
-    slack.mode.kind === 'socket' ? slack.mode.appToken : slack.mode.signingSecret,
-    pagerduty.routingKey,
-    pagerduty.token ?? '',
-    pagerduty.webhookSecret ?? '',
-    password,
-    redis,
-    ...teams.map((team) => team.routingKey ?? ''),
-    ...switches.all.flatMap((one) => ('apiKey' in one ? [one.apiKey] : [])),
-    ...[switches.secretsKey ?? '', intake.alertSecret ?? '', intake.githubSecret ?? ''],
-  ]
 }
 
 /** The operating user, as the timeline names who acted from a terminal. */

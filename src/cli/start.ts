@@ -7,10 +7,11 @@ import { openWorld, readChecklists } from '../adapters/world.js'
 import { type App, createApp } from '../app.js'
 import { faultText } from '../checklists/library/parse.js'
 import type { Config } from '../config/config.js'
+import { secretsOf } from '../config/secrets.js'
 import type { Log } from '../ports.js'
 import { checkUpLines } from './doctor.js'
 import { intakeRoutes } from './intake-routes.js'
-import { type Command, type Exit, type Io, loadConfig, secretsOf } from './io.js'
+import { type Command, type Exit, type Io, loadConfig } from './io.js'
 import { namesUnknownTo } from './known-names.js'
 
 /** why: process managers kill after 10 s by default (Docker, Heroku 30 s); what is under way must end before. */

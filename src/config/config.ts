@@ -48,6 +48,8 @@ export interface Config {
   }
   readonly teams: readonly Team[]
   readonly docs: FileConfig['docs']
+  /** Ask once a week whether the links of documents live. */
+  readonly docsCheck: boolean
   readonly purge: PurgeConfig
   readonly switches: SwitchesConfig
   readonly intake: IntakeConfig
@@ -187,6 +189,7 @@ function compose(
     },
     teams,
     docs: file.docs,
+    docsCheck: file.docs_check === 'weekly',
     purge: readPurge(env, file),
     switches: switchesOf(env, switches),
     intake: readIntake(env, file.intake),

@@ -76,6 +76,10 @@ export const fileSchema = z
     paging: paging.prefault({}),
     teams: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'a short lower-case name'), team).default({}),
     docs: z.array(doc).default([]),
+    docs_check: z
+      .enum(['weekly', 'off'], { error: 'weekly or off' })
+      .default('weekly')
+      .describe('Whether the links of documents are asked once a week if anything is there.'),
     permissions: permissions.prefault({}),
     purge,
     jobs,

@@ -1,6 +1,6 @@
 /** The documents on the incident card: each with a button that leads to it. Pure. */
 import type { KnownBlock, SectionBlock } from '@slack/types'
-import { escapedLine, plain, span, weight } from '../mrkdwn.js'
+import { escapedLine, plain, span, utc, weight } from '../mrkdwn.js'
 import { docIdOf, type FoundDoc } from '../ports/docs.js'
 import type { IncidentId } from './incident.js'
 
@@ -53,7 +53,7 @@ function stateOf(doc: FoundDoc, now: number): string {
   const ago = (since: number): string => span(Math.max(0, now - since))
   const read = doc.reviewed === undefined ? 'never reviewed' : `reviewed ${ago(Date.parse(doc.reviewed))} ago`
   const overdue = doc.reviewed !== undefined && doc.overdue === true ? ', review overdue' : ''
-  const dead = doc.deadSince === undefined ? '' : `, its link did not work when it was checked`
+  const dead = doc.deadSince === undefined ? '' : `, its link has failed since ${utc(doc.deadSince).slice(0, 10)}`
   return `${read}${overdue}${dead}`
 }
 

@@ -36,3 +36,32 @@ export type DocFact = {
   readonly title: string
   readonly url: string
 }
+
+/**
+ * What came of asking an address:
+ * - `answers`: something is there. Whether it is still the right page, only a person knows.
+ * - `login`: it asks who one is (401, 403, 407), so nothing is known.
+ * - `unsure`: nothing was learnt; `because` goes on from "it was not checked:".
+ * - `broken`: nothing is there, or no answer came; `because` is a short phrase such as "HTTP 404".
+ */
+export type LinkAnswer =
+  | { readonly kind: 'answers' | 'login' }
+  | { readonly kind: 'unsure' | 'broken'; readonly because: string }
+
+/**
+ * Asks addresses of documents whether anything is there. Carries no cookie, key or token, reads no page, and ends within
+ * 15 s. Safe to repeat. Never throws for what the wire does; `ending` makes it answer `unsure` at once. Left out on
+ * purpose: how often, and what several answers mean.
+ */
+export interface Links {
+  ask(url: string, ending: AbortSignal): Promise<LinkAnswer>
+}
+
+/** What is due for somebody's eyes, as App Home counts it. */
+export interface StaleCounts {
+  /** Checklists and documents whose review is overdue, or that were never reviewed. */
+  readonly checklists: number
+  readonly docs: number
+  /** Documents whose link was found dead. */
+  readonly deadLinks: number
+}

@@ -34,6 +34,8 @@ export interface StageOptions {
   readonly channelBy?: 'name' | 'id'
   /** How Slack delivers. `http`: signed requests to the bot that was started last. Default `socket`. */
   readonly mode?: 'socket' | 'http'
+  /** Links of documents are asked about, unless the yaml says no. Default false: other tests ask nobody outside. */
+  readonly docsCheck?: boolean
   /** Default true: the copies are started and ready when the stage is up. */
   readonly started?: boolean
 }
@@ -96,7 +98,8 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
   const channel = slack.addChannel({ name: 'emergency' }).id
   const people = cast(slack)
   const onCall = { alex: 'PALEX01', kim: 'PKIM002' }
-  const named = configOf(written(options, people, pagerduty), slack, pagerduty, dir)
+  const written = configOf(settingsOf(options, people, pagerduty), slack, pagerduty, dir)
+  const named = { ...written, docsCheck: written.docsCheck && options.docsCheck === true }
   const config = options.channelBy === 'id' ? { ...named, slack: { ...named.slack, channel } } : named
   const bots: Bot[] = []
 
@@ -219,7 +222,7 @@ interface Written {
   readonly databaseUrl: string | undefined
 }
 
-function written(
+function settingsOf(
   { yaml, env = {}, databaseUrl, mode }: StageOptions,
   people: Stage['people'],
   pagerduty: PagerDutySimulator,

@@ -37,6 +37,8 @@ export interface Stale extends ReviewAge {
 /** Nothing here changes after it was made. */
 export interface Library {
   readonly all: readonly Checklist[]
+  /** Every document, once; one of a checklist is kept by whoever keeps that, where it does not say. */
+  readonly docs: readonly Doc[]
   /** The one that is posted for every incident, if there is one. */
   readonly forEveryIncident: Checklist | undefined
   byName(name: string): Checklist | undefined
@@ -56,7 +58,7 @@ const DAY = 86_400_000
 /** `docs` are the configuration's; they win over a checklist's document with the same address. */
 export function createLibrary(checklists: readonly Checklist[], docs: readonly Doc[]): Library {
   const byUrl = new Map<string, Doc>()
-  for (const doc of [...docs, ...checklists.flatMap((checklist) => checklist.docs)]) {
+  for (const doc of [...docs, ...checklists.flatMap(docsOf)]) {
     const had = byUrl.get(doc.url)
     // The same page may be listed twice for different words: both lists find it.
     byUrl.set(doc.url, had === undefined ? doc : { ...had, keywords: [...had.keywords, ...doc.keywords] })
@@ -70,6 +72,7 @@ export function createLibrary(checklists: readonly Checklist[], docs: readonly D
   const names = checklists.map((checklist) => checklist.name)
   return {
     all: checklists,
+    docs: allDocs,
     forEveryIncident: checklists.find((checklist) => checklist.always),
     byName: (name) => checklists.find((checklist) => checklist.name === name.trim().toLowerCase()),
     nearestName: (name) => nearest(name.trim(), names),
@@ -78,6 +81,10 @@ export function createLibrary(checklists: readonly Checklist[], docs: readonly D
       findChecklists(text, AT_MOST).map(({ item, score, because }) => ({ checklist: item, score, because })),
     stale: (now) => staleOf(checklists, allDocs, now),
   }
+}
+
+function docsOf({ docs, owner }: Checklist): readonly Doc[] {
+  return docs.map((doc) => ({ owner, ...doc }))
 }
 
 /** Age of a review at `now` (ms). `reviewed` is an ISO date; a day counts from its beginning in UTC. */

@@ -1,0 +1,113 @@
+/** The documents beside the checklists: whether their links live, and what is due for somebody's eyes. */
+import { z } from 'zod'
+import { docIdOf, type LinkAnswer, type Links, type StaleCounts } from '../../ports/docs.js'
+import type { Clock, Log, Notes, Store } from '../../ports.js'
+import type { Library } from '../library/library.js'
+import { isDue, type KnownLinks, type LinkState, learn } from './links.js'
+import { stale } from './stale.js'
+
+export interface DocsDeps {
+  readonly store: Store
+  readonly library: Library
+  readonly links: Links
+  /** False: `docs_check: off`, and no address is ever asked. */
+  readonly checks: boolean
+  readonly clock: Clock
+  readonly log: Log
+  readonly owner: string
+}
+
+export interface Docs {
+  /** Asks what is due to be asked; one replica at a time does. */
+  checkLinks(): Promise<void>
+  stale(): Promise<StaleCounts>
+  /** Ends a check that is under way. */
+  stop(): void
+}
+
+const NOTE = 'docs:links'
+/** Longer than a whole round takes at worst. */
+const LEASE_MS = 10 * 60_000
+/** Asked one after the other, so never two at once of one host; the rest waits for the next round. */
+const ROUND = 30
+
+export function createDocs(deps: DocsDeps): Docs {
+  const ending = new AbortController()
+  return {
+    checkLinks: async () => {
+      if (deps.checks && deps.library.docs.length > 0) await checkLinks(deps, ending.signal)
+    },
+    stale: async () => stale(deps.library, await knownLinks(deps.store.notes), deps.clock.now()),
+    stop: () => ending.abort(),
+  }
+}
+
+/** What is known of links; damaged, it is as if nothing was. */
+export async function knownLinks(notes: Notes): Promise<KnownLinks> {
+  return readKnown(await notes.get(NOTE)) ?? { since: 0, links: {} }
+}
+
+async function checkLinks(deps: DocsDeps, ending: AbortSignal): Promise<void> {
+  const { store, clock, owner, log } = deps
+  const before = readKnown(await store.notes.get(NOTE))
+  if (before === undefined) return store.notes.set(NOTE, JSON.stringify({ since: clock.now(), links: {} }))
+  if (dueOf(deps, before).length === 0 || !(await store.leases.take(NOTE, owner, LEASE_MS))) return
+  try {
+    // Read again: another replica may have ended its round in between.
+    const due = dueOf(deps, await knownLinks(store.notes)).slice(0, ROUND)
+    let asked = 0
+    for (const url of due) {
+      const answer = await deps.links.ask(url, ending)
+      if (ending.aborted) return
+      await note(deps, url, answer)
+      asked += 1
+    }
+    log.info('links of documents were checked', { asked })
+  } finally {
+    await store.leases.release(NOTE, owner)
+  }
+}
+
+function dueOf({ library, clock }: DocsDeps, known: KnownLinks): readonly string[] {
+  const now = clock.now()
+  return library.docs.map((doc) => doc.url).filter((url) => isDue(known, docIdOf(url), now))
+}
+
+async function note({ store, clock, library }: DocsDeps, url: string, answer: LinkAnswer): Promise<void> {
+  await store.tx(async (t) => {
+    await t.lock(NOTE)
+    const known = await knownLinks(t.notes)
+    const links: Record<string, LinkState> = {}
+    // Documents that are listed no more are forgotten with this.
+    for (const { url: listed } of library.docs) {
+      const state = known.links[docIdOf(listed)]
+      if (state !== undefined) links[docIdOf(listed)] = state
+    }
+    links[docIdOf(url)] = learn(known.links[docIdOf(url)], answer, clock.now())
+    await t.notes.set(NOTE, JSON.stringify({ ...known, links }))
+  })
+}
+
+const knownSchema = z.object({
+  since: z.number(),
+  links: z.record(
+    z.string(),
+    z.object({
+      checkedAt: z.number(),
+      kind: z.enum(['answers', 'login', 'unsure', 'broken']),
+      because: z.string().exactOptional(),
+      brokenSince: z.number().exactOptional(),
+      dead: z.boolean().exactOptional(),
+    }),
+  ),
+})
+
+function readKnown(text: string | undefined): KnownLinks | undefined {
+  if (text === undefined) return undefined
+  try {
+    return knownSchema.safeParse(JSON.parse(text)).data
+  } catch {
+    // why: it is a memory of questions that can be asked again.
+    return undefined
+  }
+}
