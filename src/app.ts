@@ -27,7 +27,7 @@ import type { Links } from './ports/docs.js'
 import type { Files } from './ports/files.js'
 import type { ReadNotification } from './ports/impact.js'
 import type { Targets } from './ports/keys.js'
-import type { Archives } from './ports/purges.js'
+import type { Archives, PurgeWatch } from './ports/purges.js'
 import type { SwitchDevice } from './ports/switches.js'
 import type { Chat, Clock, Directory, Log, Meter, NewId, Notes, Pager, Store } from './ports.js'
 import { createHoldKeeper } from './purge/holding.js'
@@ -83,6 +83,8 @@ export interface App {
   stop(): Promise<void>
   /** Why Mayday would miss or delay something now; empty: ready. */
   health(): Promise<readonly string[]>
+  /** How purges and holds stand, for `/metrics`. */
+  purgeWatch(): Promise<PurgeWatch>
   /** What a PagerDuty webhook told. */
   pagerNews(news: News): Promise<void>
   /** What other machines tell. */
@@ -234,6 +236,7 @@ export function createApp(config: Config, ports: Ports): App {
       ...(await storeHealth(store)),
       ...unrecorded(requests.unrecorded()),
     ],
+    purgeWatch: async () => (await purges?.purging.watch()) ?? { work: [], holds: [] },
     pagerNews: paging.news,
     intake,
   }

@@ -4,7 +4,7 @@
  */
 import type { Fact, Incident, IncidentId, Page, PageId } from './incidents/incident.js'
 import type { Outbox } from './ports/outbox.js'
-import type { Purges } from './ports/purges.js'
+import type { PurgeMeter, Purges } from './ports/purges.js'
 
 // ---------------------------------------------------------------------------------------------------------- time, log
 
@@ -29,7 +29,7 @@ export interface Log {
 export type LogFields = Readonly<Record<string, unknown>>
 
 /** Counters and durations for `/metrics`. Never throws. */
-export interface Meter {
+export interface Meter extends PurgeMeter {
   /** One more fact of this kind. */
   fact(kind: string): void
   /** From the person's message to PagerDuty's 202, ms. */

@@ -1,11 +1,12 @@
-/** `/metrics` for Prometheus: what was paged and how fast, what waits, whether Slack and PagerDuty answer. */
+/** `/metrics` for Prometheus: what was paged and how fast, what waits, whether Slack and PagerDuty answer, what is purged. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Meter, Store } from '../ports.js'
+import { createPurgeMetrics, type PurgeSources } from './purge-metrics.js'
 
 export interface Metrics {
   readonly meter: Meter
   /** The exposition text; reads the store for what waits, and leaves those lines out when it does not answer. */
-  text(store: Store, health: readonly string[]): Promise<string>
+  text(store: Store, health: readonly string[], purges?: PurgeSources): Promise<string>
   readonly contentType: string
 }
 
@@ -41,6 +42,8 @@ export function createMetrics(): Metrics {
   const outbox = new Gauge({ name: 'mayday_outbox_messages', help: 'Messages that wait to reach Slack.', registers })
   const ready = new Gauge({ name: 'mayday_ready', help: '1: Slack delivers and the store answers.', registers })
 
+  const ofPurges = createPurgeMetrics(register)
+
   async function read(store: Store): Promise<void> {
     pages.reset()
     for (const page of await store.pages.followed()) pages.inc({ state: page.state })
@@ -50,12 +53,13 @@ export function createMetrics(): Metrics {
 
   return {
     meter: {
+      ...ofPurges.meter,
       fact: (kind) => facts.inc({ kind }),
       call: (outcome) => calls.inc({ outcome }),
       accepted: (ms) => accepted.observe(ms / 1000),
     },
     contentType: register.contentType,
-    text: async (store, health) => {
+    text: async (store, health, purges) => {
       ready.set(health.length === 0 ? 1 : 0)
       try {
         await read(store)
@@ -65,6 +69,7 @@ export function createMetrics(): Metrics {
         incidents.remove()
         outbox.remove()
       }
+      if (purges !== undefined) await ofPurges.read(purges)
       return register.metrics()
     },
   }

@@ -1,4 +1,5 @@
 /** `mayday start`: the bot, until a signal ends it. */
+import { archiveBytes } from '../adapters/archive/space.js'
 import { type HttpSide, serveHttp } from '../adapters/http.js'
 import { createMetrics } from '../adapters/metrics.js'
 import { readWebhook, verifySignature } from '../adapters/pagerduty/webhook.js'
@@ -52,7 +53,10 @@ async function run(config: Config, io: Io, log: Log): Promise<Running> {
     log,
     health: app.health,
     metrics: async () => ({
-      text: await metrics.text(ports.store, await app.health()),
+      text: await metrics.text(ports.store, await app.health(), {
+        watch: app.purgeWatch,
+        archiveBytes: () => archiveBytes(config.dataDir),
+      }),
       contentType: metrics.contentType,
     }),
     intake: intakeRoutes(app, config, log),

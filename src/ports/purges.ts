@@ -84,6 +84,26 @@ export interface Archives {
   drop(folder: string): Promise<void>
 }
 
+/** Counts what purges do in this process. Never throws. */
+export interface PurgeMeter {
+  /** So many more entries of a target are in an archive, gone, or back. */
+  purged(target: string, did: 'archived' | 'removed' | 'restored', entries: number): void
+  /** A purge or its undo ended before it was done, by itself; `reason`: the code of the error. */
+  purgeStopped(target: string, reason: string): void
+}
+
+/** How purges and holds stand, for whoever watches from outside: no name but the targets'. Times in ms. */
+export interface PurgeWatch {
+  readonly work: readonly {
+    readonly target: string
+    readonly state: string
+    /** What others wait longer for, and for each other; 0 where nothing is at work. */
+    readonly addedMs: number
+    readonly queueMs: number
+  }[]
+  readonly holds: readonly { readonly target: string; readonly since: number }[]
+}
+
 /** On the timeline. `purge`: its number; undefined: about the target as a whole. */
 export type PurgeFact = { readonly purge?: number; readonly target: string } & PurgeNews
 

@@ -1,7 +1,7 @@
 /** What the purge room is given. */
 
 import type { Targets } from '../ports/keys.js'
-import type { Archives } from '../ports/purges.js'
+import type { Archives, PurgeMeter } from '../ports/purges.js'
 import type { Chat, Clock, Directory, Log, NewId, Store } from '../ports.js'
 import type { TargetSettings } from './plan.js'
 
@@ -15,6 +15,7 @@ export interface PurgeDeps {
   readonly archives: Archives
   readonly clock: Clock
   readonly log: Log
+  readonly meter: PurgeMeter
   readonly newId: NewId
   /** Unique per process start. */
   readonly owner: string

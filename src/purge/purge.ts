@@ -1,7 +1,7 @@
 /** Purges as people ask for them: counted, planned, confirmed, steered, undone. The work itself is the worker's. */
 import type { Actor, IncidentId } from '../incidents/incident.js'
 import type { Estimate } from '../ports/keys.js'
-import type { PurgeNews } from '../ports/purges.js'
+import type { PurgeNews, PurgeWatch } from '../ports/purges.js'
 import { type Confirmation, confirm } from './confirm.js'
 import type { PurgeDeps } from './deps.js'
 import { countExactly, type DescribeOptions, describeTarget, targetOf } from './describe.js'
@@ -11,6 +11,7 @@ import { purgeMessage } from './message.js'
 import { canonical, type TargetSettings } from './plan.js'
 import { activePurges, alreadyRunning, changePurge, getPurge, type Purge, recentPurges, record } from './record.js'
 import { removeOld } from './retention.js'
+import { watchPurges } from './watch.js'
 
 /** Who asks, and where their timeline and messages are. */
 export interface Asking {
@@ -34,6 +35,8 @@ export interface Purging {
   release(target: string, asking: Asking): Promise<Released>
   /** What is on hold now, as far as it was asked for here. */
   holds(): Promise<readonly Held[]>
+  /** How all of it stands, for monitoring. */
+  watch(): Promise<PurgeWatch>
   get(id: number): Promise<Purge>
   active(): Promise<readonly Purge[]>
   /** Newest first. */
@@ -64,6 +67,7 @@ export function createPurging(deps: PurgeDeps): Purging {
     hold: (target, asking) => hold(deps, target, asking),
     release: (target, asking) => release(deps, target, asking),
     holds: () => holds(deps),
+    watch: () => watchPurges(deps),
     get: (id) => getPurge(deps, id),
     active: () => activePurges(deps),
     history: (limit) => recentPurges(deps, limit),

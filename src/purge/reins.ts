@@ -45,6 +45,7 @@ export function createReins(deps: ReinsDeps, id: number, job: PurgeJob): WorkRei
   let savedAt = performance.now()
   let shownAt = 0
   let countAt = { at: performance.now(), n: amount() }
+  let metered = { removed: job.progress.removed, restored: job.undo?.restored ?? 0 }
 
   function amount(): number {
     return isUndoing(job) && undo !== undefined ? undo.restored + undo.occupied + undo.failed : progress.removed
@@ -67,8 +68,16 @@ export function createReins(deps: ReinsDeps, id: number, job: PurgeJob): WorkRei
     countAt = { at: now, n: amount() }
   }
 
+  function meter(): void {
+    const now = { removed: progress.removed, restored: undo?.restored ?? 0 }
+    for (const did of ['removed', 'restored'] as const)
+      if (now[did] > metered[did]) deps.meter.purged(job.plan.target, did, now[did] - metered[did])
+    metered = now
+  }
+
   async function save(change: (job: PurgeJob) => PurgeJob = (one) => one, news?: PurgeNews): Promise<boolean> {
     measure()
+    meter()
     const told = news === undefined ? undefined : () => ({ actor: 'mayday' as const, news })
     const after = await changePurge(deps, id, write(change), told)
     savedAt = performance.now()

@@ -73,9 +73,18 @@ async function loadPlanned({ deps, job }: Work): Promise<Fingerprints | undefine
   })
 }
 
-function openWriter({ deps, id, job }: Work): Promise<ArchiveWriter> {
+async function openWriter({ deps, id, job }: Work): Promise<ArchiveWriter> {
   const { target, layout, what, database } = job.plan
-  return deps.archives.open(job.plan.folder, { purge: id, target, layout, what, database, fence: job.fence })
+  const about = { purge: id, target, layout, what, database, fence: job.fence }
+  const writer = await deps.archives.open(job.plan.folder, about)
+  return {
+    ...writer,
+    async add(frames, entries) {
+      const ref = await writer.add(frames, entries)
+      deps.meter.purged(target, 'archived', entries)
+      return ref
+    },
+  }
 }
 
 /** What a process before this one archived and may not have removed is removed now; what it removed is known to be done. */

@@ -128,6 +128,7 @@ async function broken(work: Work, error: unknown): Promise<void> {
   }
   if (error instanceof MaydayError && error.code === 'STORE_UNAVAILABLE') throw error
   const isKnown = error instanceof MaydayError && STOPPING.has(error.code)
+  deps.meter.purgeStopped(work.job.plan.target, error instanceof MaydayError ? error.code : 'unexpected')
   deps.log.error('a purge stopped', { purge: id, error })
   const because = describe(error)
   const unsure = await unsureOf(work).catch(() => 0)

@@ -7,7 +7,7 @@ import { makeOwner } from '../../src/adapters/store/owner.js'
 import { openStore } from '../../src/adapters/store/store.js'
 import { createLog, createNewId } from '../../src/adapters/system.js'
 import type { KeyTarget, Targets } from '../../src/ports/keys.js'
-import type { Archives } from '../../src/ports/purges.js'
+import type { Archives, PurgeMeter } from '../../src/ports/purges.js'
 import type { Clock, Store } from '../../src/ports.js'
 import type { PurgeDeps } from '../../src/purge/deps.js'
 import type { TargetSettings } from '../../src/purge/plan.js'
@@ -28,6 +28,7 @@ export interface ReplicaOptions {
   /** Instead of waiting. */
   readonly pause?: (ms: number) => Promise<void>
   readonly wrapStore?: (store: Store) => Store
+  readonly meter?: PurgeMeter
 }
 
 /** One copy of Mayday, as far as purges go. */
@@ -65,6 +66,7 @@ export async function createReplica(at: ReplicaPlace, options: ReplicaOptions): 
     archives,
     clock,
     log: createLog({ level: process.env['MAYDAY_TEST_LOG'] ?? 'silent', pretty: false, secrets: [] }),
+    meter: options.meter ?? { purged: () => undefined, purgeStopped: () => undefined },
     newId: createNewId(clock),
     owner,
     pause: options.pause ?? pauseFor,

@@ -243,6 +243,7 @@ describe('after a whole night', () => {
     expect(lines()).toContain('"level"')
     expect(lines()).toMatch(/Purge 1 of push is done/)
     expect(scraped.join()).toContain('mayday_facts_total')
+    expect(scraped.join()).toContain('mayday_purge_entries_total{target="push",did="removed"} 301')
     expect(files()).toContain(WORDS)
     expect(readFileSync(join(home, 'devices.csv'), 'utf8')).toContain(PLANTED.deviceToken)
     expect(tokens).toHaveLength(300)

@@ -102,7 +102,7 @@ export async function spend(night: Night): Promise<Spent> {
         warn: () => {},
         error: (text, fields) => void wrong.push(`${text}: ${String(fields?.['error'])}`),
       },
-      meter: { fact: () => {}, accepted: () => {}, call: () => {} },
+      meter: { fact: () => {}, accepted: () => {}, call: () => {}, purged: () => {}, purgeStopped: () => {} },
       newId: counter(),
       random,
       policy: POLICY,
