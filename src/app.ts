@@ -23,6 +23,8 @@ import { createPageWorker } from './paging/pager.js'
 import { createPaging, type News } from './paging/paging.js'
 import { createReceive } from './paging/receive.js'
 import { createRequests } from './paging/request.js'
+import { registerShortcut } from './paging/shortcut/listeners.js'
+import { createShortcut } from './paging/shortcut/shortcut.js'
 import type { Links } from './ports/docs.js'
 import type { Files } from './ports/files.js'
 import type { ReadNotification } from './ports/impact.js'
@@ -185,17 +187,16 @@ export function createApp(config: Config, ports: Ports): App {
   }
 
   registerPaging(gate.app, receive)
-  registerIncidents(gate.app, {
-    incidents,
-    reviews,
-    store,
-    directory,
-    clock,
+  registerShortcut(gate.app, {
     log,
-    teams,
-    checkUp: ports.checkUp,
-    tell,
-    switching: turn,
+    shortcut: createShortcut({
+      ...{ ...ports, requests, whereabouts, refusal: incidents.refusal },
+      rule: { ...policy, reads: pager.reads },
+    }),
+  })
+  registerIncidents(gate.app, {
+    ...{ incidents, reviews, store, directory, clock, log, teams, tell },
+    ...{ checkUp: ports.checkUp, switching: turn },
   })
   registerChecklists(gate.app, {
     ...{ checklists, store, chat, clock, log, tell },

@@ -17,6 +17,12 @@ const commandSchema = z.strictObject({
   usage_hint: z.string().min(1).max(1000),
   should_escape: z.boolean(),
 })
+const shortcutSchema = z.strictObject({
+  name: z.string().min(1).max(24),
+  type: z.enum(['message', 'global']),
+  callback_id: z.string().min(1).max(255),
+  description: z.string().min(1).max(150),
+})
 const manifestSchema = z.strictObject({
   _metadata: z.strictObject({ major_version: z.literal(2) }),
   display_information: z.strictObject({
@@ -28,6 +34,7 @@ const manifestSchema = z.strictObject({
   features: z.strictObject({
     bot_user: z.strictObject({ display_name: z.string().min(1).max(80), always_online: z.boolean() }),
     slash_commands: z.array(commandSchema).max(50),
+    shortcuts: z.array(shortcutSchema).max(10),
   }),
   oauth_config: z.strictObject({ scopes: z.strictObject({ bot: z.array(z.string()) }) }),
   settings: z.strictObject({
@@ -180,10 +187,13 @@ describe('commands and presses', () => {
     })
   })
 
-  test('buttons and modals work: interactivity is on; no shortcut and no App Home is promised', () => {
+  test('exactly the shortcuts that the code answers', () => {
+    expect(sorted(manifest.features.shortcuts.map((one) => one.callback_id))).toEqual(registered('shortcut'))
+  })
+
+  test('buttons and modals work: interactivity is on; no App Home is promised', () => {
     expect(source).toMatch(/app\.action\(/)
     expect(manifest.settings.interactivity.is_enabled).toBe(true)
-    expect(registered('shortcut')).toEqual([])
     expect(source).not.toContain("'app_home_opened'")
   })
 })

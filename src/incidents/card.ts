@@ -139,7 +139,8 @@ function fitting<T>(all: readonly T[], size: (one: T) => number, budget: number)
 
 function lateLine({ incident }: CardInput): readonly string[] {
   const delay = incident.recordedAt - incident.declaredAt
-  const posted = `Posted by ${who(incident.declaredBy)} at ${localTime(incident.declaredAt)}.`
+  const how = incident.via === 'shortcut' ? 'Raised about a message' : 'Posted'
+  const posted = `${how} by ${who(incident.declaredBy)} at ${localTime(incident.declaredAt)}.`
   if (delay < LATE_MS) return [posted]
   return [
     `${posted} *Mayday read it only ${span(delay)} later* (${utc(incident.recordedAt)}): it was not running or was cut off from Slack.`,

@@ -1,6 +1,6 @@
 /** What facts do to an incident and how it is shown: called by `reactions.ts`, all idempotent. */
 import { MaydayError } from '../errors.js'
-import { escapedLine, escapedText, readable } from '../mrkdwn.js'
+import { escapedLine, escapedText, readable, who } from '../mrkdwn.js'
 import type { FoundDoc } from '../ports/docs.js'
 import type { ChatMessage, Clock, Store, Tables } from '../ports.js'
 import { renderCard } from './card.js'
@@ -141,9 +141,21 @@ async function openThread(deps: FollowDeps, id: IncidentId): Promise<void> {
 }
 
 function rootMessage(incident: Incident): ChatMessage {
+  if (incident.about !== undefined) return aboutMessage(incident, incident.about)
   const from = incident.declaredBy.slice(incident.declaredBy.indexOf(':') + 1)
   return {
     text: `Emergency #${incident.id}, raised ${incident.via === 'alert' ? 'by' : 'from a terminal by'} ${escapedLine(from, 80)}: ${escapedText(readable(incident.text), 2_500)}`,
+  }
+}
+
+/** why: only a well-formed channel id may stand in angle brackets; anything else there could be a broadcast. */
+function aboutMessage(incident: Incident, about: NonNullable<Incident['about']>): ChatMessage {
+  const message = incident.permalink === undefined ? 'a message' : `<${incident.permalink}|a message>`
+  const by = about.by === undefined ? '' : ` by ${who(about.by)}`
+  const where = /^[CGD][A-Z0-9]{1,30}$/u.test(about.channel) ? ` in <#${about.channel}>` : ''
+  const words = escapedText(readable(incident.text), 2_500)
+  return {
+    text: `Emergency #${incident.id}, raised by ${who(incident.declaredBy)} about ${message}${by}${where}: ${words}`,
   }
 }
 

@@ -37,7 +37,7 @@ export interface Incident {
   readonly channel: string
   /** Timestamp of the Slack message that opened it: the root of its thread. Undefined until a terminal-born one is posted. */
   readonly threadTs?: string
-  /** Timestamp of the last top-level message that belongs to it; the join window counts from here. */
+  /** Timestamp of the last top-level message that belongs to it; the join window counts from here, else from `declaredAt`. */
   readonly lastMessageTs?: string
   /** As Slack delivered it (mrkdwn, with `&amp; &lt; &gt;` escapes). Never logged. */
   readonly text: string
@@ -47,7 +47,9 @@ export interface Incident {
   readonly declaredAt: number
   /** When Mayday recorded it, ms. `recordedAt - declaredAt` is the delay told in the thread. */
   readonly recordedAt: number
-  readonly via: 'slack' | 'catch_up' | 'terminal' | 'alert'
+  readonly via: 'slack' | 'catch_up' | 'terminal' | 'alert' | 'shortcut'
+  /** Set where somebody raised it about a message: who wrote that one, where known, and in which channel. */
+  readonly about?: { readonly by?: Actor; readonly channel: string }
   readonly severity?: Severity
   readonly acknowledgedBy?: Actor
   readonly acknowledgedAt?: number

@@ -133,9 +133,11 @@ async function wordsOf(
   })[0]
   // An alert has no message of its own.
   if (!/^\d+\.\d+$/u.test(joined)) return text === undefined ? {} : { text }
-  const permalink = (await deps.store.incidents.get(incident))?.permalink?.replace(
-    /\/p\d+$/u,
-    `/p${joined.replace('.', '')}`,
+  const whole = await deps.store.incidents.get(incident)
+  // why: what the incident was raised about may stand in another channel; what joined it stands in its own.
+  const permalink = whole?.permalink?.replace(
+    /\/archives\/\w+\/p\d+(?:\?.*)?$/u,
+    `/archives/${whole.channel}/p${joined.replace('.', '')}`,
   )
   return { ...(text === undefined ? {} : { text }), ...(permalink === undefined ? {} : { permalink }) }
 }

@@ -13,7 +13,8 @@ export async function join(
   emergency: Emergency,
   now: number,
 ): Promise<IncidentId | undefined> {
-  // A page from a terminal is asked for by somebody who knows what else is open.
+  // A page from a terminal or by the shortcut is asked for by somebody who knows, or was shown, what else is open.
+  if (emergency.via === 'terminal' || emergency.via === 'shortcut') return undefined
   if (emergency.ts === undefined && emergency.alert === undefined) return undefined
   const open = (await joinable(deps, t, emergency.channel)).map((incident) => ({
     incident,

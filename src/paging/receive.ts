@@ -101,7 +101,8 @@ async function remember(
   deps.changed()
 }
 
-async function incidentOf(store: Store, channel: string, threadTs: string): Promise<IncidentId | undefined> {
+/** The incident in whose thread this message stands; undefined: in none, or in that of one that Mayday opened itself and that is over. */
+export async function incidentOf(store: Store, channel: string, threadTs: string): Promise<IncidentId | undefined> {
   const noted = await store.notes.get(threadNote(channel, threadTs))
   if (noted !== undefined) return Number(noted) as Incident['id']
   // A terminal-born incident's thread hangs under a posting of Mayday's own.

@@ -31,6 +31,8 @@ export interface Emergency {
   readonly team?: string
   /** Set when another machine tells it. `dedupKey` is then the first of its keys. */
   readonly alert?: AlertKeys
+  /** Set when somebody raised it about a message, by the shortcut. */
+  readonly about?: NonNullable<Incident['about']>
 }
 
 export type Requested =
@@ -154,17 +156,7 @@ async function record(deps: RequestDeps, t: Tables, told: Emergency, sentBefore?
   const now = deps.clock.now()
   const joined = sentBefore === undefined ? await join(deps, t, emergency, now) : undefined
   if (joined !== undefined) return { kind: 'joined', incident: joined }
-  const incident = await t.incidents.create({
-    state: 'declared',
-    channel: emergency.channel,
-    text: emergency.text,
-    declaredBy: emergency.by,
-    declaredAt: emergency.at,
-    recordedAt: now,
-    via: emergency.via,
-    ...(emergency.ts === undefined ? {} : { threadTs: emergency.ts, lastMessageTs: emergency.ts }),
-    ...(emergency.permalink === undefined ? {} : { permalink: emergency.permalink }),
-  })
+  const incident = await t.incidents.create(newIncident(emergency, now))
   const attempts = (sentBefore ?? 0) + 1
   const page = firstPage({ id: deps.newId() as PageId, incident, emergency, now, mode: deps.mode, attempts })
   await t.facts.append({
@@ -180,6 +172,18 @@ async function record(deps: RequestDeps, t: Tables, told: Emergency, sentBefore?
   if (emergency.ts !== undefined) await t.notes.set(threadNote(emergency.channel, emergency.ts), String(incident.id))
   await noteAlerts(t, emergency, incident.id)
   return { kind: 'opened', incident: incident.id, page, fresh: sentBefore === undefined ? page : undefined }
+}
+
+function newIncident(emergency: Emergency, now: number): Omit<Incident, 'id'> {
+  const { channel, text, by, at, via, ts, permalink, about } = emergency
+  return {
+    ...{ state: 'declared', channel, text, declaredBy: by, declaredAt: at, recordedAt: now, via },
+    ...(ts === undefined ? {} : { threadTs: ts }),
+    // why: a shortcut may be used on an old message; what follows joins by when it was used.
+    ...(ts === undefined || via === 'shortcut' ? {} : { lastMessageTs: ts }),
+    ...(permalink === undefined ? {} : { permalink }),
+    ...(about === undefined ? {} : { about }),
+  }
 }
 
 async function pageMore(deps: RequestDeps, more: MorePages): Promise<PageId | undefined> {

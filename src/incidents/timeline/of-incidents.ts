@@ -22,6 +22,7 @@ const VIA = {
   catch_up: ', found by reading what was missed',
   terminal: ', at a terminal',
   alert: '',
+  shortcut: ', with the shortcut on a message',
 } as const
 
 /** Every kind of fact that people, checklists, documents, switches and other machines' alerts make. */
