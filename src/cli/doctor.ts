@@ -12,6 +12,7 @@ import { describe, MaydayError } from '../errors.js'
 import { escapedLine, line } from '../mrkdwn.js'
 import type { Directory } from '../ports.js'
 import { type Opened, openAnyGround } from './ground.js'
+import { inspectPurging } from './inspect-purging.js'
 import { inspectSwitches } from './inspect-switches.js'
 import { type Command, type Io, loadConfig, quietWorld } from './io.js'
 import { namesUnknownTo } from './known-names.js'
@@ -94,6 +95,7 @@ async function checkUp(io: Io): Promise<CheckUp> {
       guarded('who is on call', () => onCallNow(config, opened.ground.directory)),
       guarded('the store', () => store(io, config, opened, world)),
       guarded('the switches', () => inspectSwitches(config, world, opened.ground)),
+      guarded('what purges need', () => inspectPurging(io, config, world, opened.ground)),
       guarded('the checklists', () => checklists(io, config, world.clock.now())),
     ])
     const findings = [...settings(config), ...parts.flat()]

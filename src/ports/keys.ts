@@ -51,6 +51,19 @@ export interface ServerState {
   readonly scripting: boolean
   /** Commands that the purge needs and this user may not call. */
   readonly missing: readonly string[]
+  /** Names of the target's that this user may not touch, whatever the command: a pattern as `ACL SETUSER` takes it. */
+  readonly deniedKeys?: string
+  /** What the server does when its memory is full (`maxmemory-policy`). Undefined, here and below: the user may not ask. */
+  readonly eviction?: string
+  /** Of the master that has the fewest to spare. */
+  readonly clients?: { readonly connected: number; readonly most: number }
+  /**
+   * What was archived can be watched until it is removed; `forbidden`: the user may not, `crowded`: too few connections
+   * are left. Undefined: a cluster, where it is compared.
+   */
+  readonly watching?: 'can' | 'forbidden' | 'crowded'
+  /** Keys that went by themselves since the servers started. */
+  readonly lost?: { readonly expired: number; readonly evicted: number }
 }
 
 /** About how many, with the margin within which 95 of 100 such samples lie. `margin` 0: exact, from an O(1) size. */

@@ -11,6 +11,7 @@ export interface Objection {
     | 'growing'
     | 'replica_server'
     | 'missing_commands'
+    | 'denied_keys'
     | 'replica_lag'
     | 'memory'
     | 'running'
@@ -97,6 +98,10 @@ function serverObjections(server: ServerState): readonly Objection[] {
         `the Redis user may not call ${server.missing.join(', ')}; allow it: ACL SETUSER <user> ${server.missing.map((name) => `+${name.toLowerCase()}`).join(' ')}`,
       ),
     )
+  }
+  if (server.deniedKeys !== undefined) {
+    const what = `the Redis user may not touch keys like ${server.deniedKeys}; allow it: ACL SETUSER <user> ~${server.deniedKeys}`
+    found.push(refuse('denied_keys', what))
   }
   if (!server.scripting) {
     const what =

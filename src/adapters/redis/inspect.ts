@@ -3,6 +3,7 @@ import type { ServerState } from '../../ports/keys.js'
 import type { RedisServers } from './connect.js'
 import { isRefusal } from './failure.js'
 import type { Session, Words } from './session.js'
+import { hasRoom } from './watches.js'
 
 /** `probe`: a name within the target's keys under which nothing lives; nothing is created there. */
 export async function inspectServers(
@@ -14,7 +15,7 @@ export async function inspectServers(
   const masters = await servers.masters()
   const sessions = await Promise.all(masters.map((node) => node.session()))
   const states = await Promise.all(sessions.map((session) => readState(session)))
-  const missing = await Promise.all(sessions.map((session) => findMissing(session, probe, needed)))
+  const rights = await Promise.all(sessions.map((session) => findMissing(session, probe, needed)))
   const scripting = await Promise.all(sessions.map((session) => session.scripting()))
   const sum = (pick: (state: NodeState) => number) => states.reduce((total, state) => total + pick(state), 0)
   return {
@@ -31,11 +32,54 @@ export async function inspectServers(
     maxBytes: sum(({ maxBytes }) => maxBytes),
     replicas: states.flatMap(({ replicas }) => replicas),
     scripting: scripting.every(Boolean),
-    missing: [...new Set(missing.flat())],
+    missing: [...new Set(rights.flatMap(({ missing }) => missing))],
+    ...(rights.some(({ denied }) => denied) ? { deniedKeys: `${probe.slice(0, -PROBE.length)}*` } : {}),
+    ...(await sparing(servers, sessions, states, probe)),
   }
 }
 
-interface NodeState extends Pick<ServerState, 'role' | 'version' | 'keys' | 'usedBytes' | 'maxBytes' | 'replicas'> {}
+/** What the name of every probe ends with: nobody's key. */
+const PROBE = 'mayday-asks'
+
+type Spare = Pick<ServerState, 'eviction' | 'clients' | 'watching' | 'lost'>
+
+/** What the masters have to spare, as far as each of them says so. */
+async function sparing(
+  servers: RedisServers,
+  [session]: readonly Session[],
+  states: readonly NodeState[],
+  probe: string,
+): Promise<Spare> {
+  const told = states.flatMap(({ spare }) => (spare === undefined ? [] : [spare]))
+  const [first] = told
+  if (first === undefined || told.length < states.length) return {}
+  const clients = told.map((one) => one.clients).reduce((a, b) => (a.most - a.connected < b.most - b.connected ? a : b))
+  const policies = [...new Set(told.map(({ eviction }) => eviction))]
+  const watching = servers.cluster || session === undefined ? undefined : await canWatch(session, probe, clients)
+  return {
+    eviction: policies.join(' and '),
+    clients,
+    ...(watching === undefined ? {} : { watching }),
+    lost: {
+      expired: told.reduce((sum, { lost }) => sum + lost.expired, 0),
+      evicted: told.reduce((sum, { lost }) => sum + lost.evicted, 0),
+    },
+  }
+}
+
+async function canWatch(
+  session: Session,
+  probe: string,
+  { connected, most }: NonNullable<ServerState['clients']>,
+): Promise<ServerState['watching']> {
+  const replies = await session.batch([['WATCH', probe], ['MULTI'], ['EXEC'], ['UNWATCH']])
+  if (replies.some(isRefusal)) return 'forbidden'
+  return hasRoom(connected, most) ? 'can' : 'crowded'
+}
+
+interface NodeState extends Pick<ServerState, 'role' | 'version' | 'keys' | 'usedBytes' | 'maxBytes' | 'replicas'> {
+  readonly spare: Required<Pick<ServerState, 'eviction' | 'clients' | 'lost'>> | undefined
+}
 
 async function readState(session: Session): Promise<NodeState> {
   const [info, size] = await session.batch([['INFO'], ['DBSIZE']])
@@ -49,7 +93,17 @@ async function readState(session: Session): Promise<NodeState> {
     keys: isRefusal(size) ? 0 : Number(size),
     usedBytes: Number(field('used_memory') ?? 0),
     maxBytes: Number(field('maxmemory') ?? 0),
+    spare: isRefusal(info) ? undefined : spareOf(field),
     replicas: [...text.matchAll(/^slave\d+:(.*?)\r?$/gmu)].map(([, line = '']) => readReplica(line, offset)),
+  }
+}
+
+function spareOf(field: (name: string) => string | undefined): NodeState['spare'] {
+  const number = (name: string) => Number(field(name) ?? 0)
+  return {
+    eviction: field('maxmemory_policy') ?? 'noeviction',
+    clients: { connected: number('connected_clients'), most: number('maxclients') },
+    lost: { expired: number('expired_keys'), evicted: number('evicted_keys') },
   }
 }
 
@@ -100,14 +154,27 @@ function harmless(command: string, probe: string): Words | undefined {
   return calls[command]
 }
 
-async function findMissing(session: Session, probe: string, needed: readonly string[]): Promise<readonly string[]> {
+interface Rights {
+  readonly missing: readonly string[]
+  readonly denied: boolean
+}
+
+async function findMissing(session: Session, probe: string, needed: readonly string[]): Promise<Rights> {
   const asked = needed.flatMap((command) => {
     const words = harmless(command, probe)
     return words === undefined ? [] : [{ command, words }]
   })
   const replies = await session.batch(asked.map(({ words }) => words))
-  return asked.flatMap(({ command }, index) => {
+  const refusals = asked.flatMap(({ command }, index) => {
     const reply = replies[index]
-    return isRefusal(reply) && /NOPERM|unknown command/iu.test(reply.message) ? [command] : []
+    return isRefusal(reply) ? [{ command, said: reply.message }] : []
   })
+  // why: rights on commands are checked first, so whoever is refused a key may call the command.
+  const isAboutKeys = (said: string) => /^NOPERM.* access (one of the|a) keys?/iu.test(said)
+  return {
+    missing: refusals.flatMap(({ command, said }) =>
+      /NOPERM|unknown command/iu.test(said) && !isAboutKeys(said) ? [command] : [],
+    ),
+    denied: refusals.some(({ said }) => isAboutKeys(said)),
+  }
 }

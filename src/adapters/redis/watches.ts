@@ -47,6 +47,11 @@ function isJoinable({ since }: Line): boolean {
   return Number.isFinite(since) && performance.now() - since < FORGOTTEN_MS / 2
 }
 
+/** Whether so many connections may be taken from a server that has `connected` of `most`. */
+export function hasRoom(connected: number, most: number): boolean {
+  return most >= LEAST_MAXCLIENTS && connected + MOST < most / 2
+}
+
 interface Line {
   readonly session: Session
   token: number
@@ -66,7 +71,7 @@ export function createWatches(connect: () => Promise<Session>): Watches {
     if (watched instanceof Error || info instanceof Error) return false
     const most = Number(/^maxclients:(\d+)/mu.exec(String(info))?.[1] ?? 0)
     const now = Number(/^connected_clients:(\d+)/mu.exec(String(info))?.[1] ?? 0)
-    return most >= LEAST_MAXCLIENTS && now + MOST < most / 2
+    return hasRoom(now, most)
   }
 
   async function free(): Promise<Line | undefined> {
