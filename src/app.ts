@@ -12,6 +12,7 @@ import { registerChecklists } from './checklists/listeners.js'
 import { createChecklists } from './checklists/runs.js'
 import type { Config } from './config/config.js'
 import { describe } from './errors.js'
+import { createDeeds } from './incidents/deeds.js'
 import { createFollow } from './incidents/follow.js'
 import { createIncidents } from './incidents/incidents.js'
 import { registerIncidents } from './incidents/listeners.js'
@@ -105,7 +106,8 @@ export function createApp(config: Config, ports: Ports): App {
     ...{ ...ports, worker, requests, contacts: policy.contacts },
     teams: teams.map((team) => team.name),
   })
-  const incidents = createIncidents({ ...ports, teams, changed, pageMore: requests.pageMore })
+  const deeds = createDeeds({ store, clock, newId, changed })
+  const incidents = createIncidents({ ...ports, deeds, teams, pageMore: requests.pageMore })
   const checklists = createChecklists({ ...ports, changed, posted: () => posted() })
   const docs = createDocs({ ...ports, checks: config.docsCheck })
   const reviews = createReviews({ ...ports, changed, refusal: incidents.refusal })
@@ -195,7 +197,7 @@ export function createApp(config: Config, ports: Ports): App {
     }),
   })
   registerIncidents(gate.app, {
-    ...{ incidents, reviews, store, directory, clock, log, teams, tell },
+    ...{ incidents, reviews, chat, store, directory, clock, log, teams, tell },
     ...{ checkUp: ports.checkUp, switching: turn },
   })
   registerChecklists(gate.app, {

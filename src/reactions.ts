@@ -34,15 +34,19 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
       case 'docs_found':
         return card()
       case 'severity_set':
+        await checklists.follow(fact)
+        return card()
       case 'incident_mitigated':
       case 'mitigation_withdrawn':
         await checklists.follow(fact)
+        await incidents.tellWork(fact)
         return card()
       case 'role_claimed':
       case 'role_given_up':
       case 'impact_noted':
       case 'followup_added':
       case 'followup_done':
+        await incidents.tellWork(fact)
         return card()
       case 'on_call_changed':
       case 'silence_asked':

@@ -1,9 +1,12 @@
 /** The incident card: one reply in the thread, updated in place. Pure. Its text alone says everything. */
 import type { KnownBlock } from '@slack/types'
-import { escapedLine, localTime, plain, span, utc, weight, who } from '../mrkdwn.js'
+import { escapedLine, localTime, span, utc, who } from '../mrkdwn.js'
 import type { FoundDoc } from '../ports/docs.js'
+import type { Followup } from '../ports/response.js'
+import { actionBlocks, fitting } from './actions.js'
 import { docBlocks, docsSentence } from './card-docs.js'
 import type { Incident, Page } from './incident.js'
+import { LINE } from './words.js'
 
 /** Everything that the card tells. */
 export interface CardInput {
@@ -15,6 +18,10 @@ export interface CardInput {
   readonly joined: number
   /** What is turned off, one line each. */
   readonly contained?: readonly string[]
+  /** What users felt, in people's words, oldest first. */
+  readonly impacts: readonly string[]
+  /** Follow-ups that are not done. */
+  readonly followups: readonly Followup[]
   readonly teams: readonly { readonly name: string; readonly about?: string }[]
   /** False: no REST key, said on every card. */
   readonly reads: boolean
@@ -30,33 +37,28 @@ export interface Card {
 
 /** A message read this long after it was written is called late, ms. */
 const LATE_MS = 30_000
-/** why: a static_select holds at most 100 options, an actions block 25 elements, a button text 75 characters. */
-const OPTIONS_MAX = 100
 /**
  * why: Slack refuses a section above 3,000 characters and blocks that are together longer than about 13,200. Refused, the
  * card would lose its buttons; so what can grow has a budget, and with everything at its longest the sum stays below.
  */
-const BUDGET = { pages: 1_200, menu: 5_000 } as const
+const BUDGET = { pages: 1_200 } as const
 /** More names than this tell nobody anything that PagerDuty does not tell better. */
 const NAMES_MAX = 10
 
 /** The whole card for what is known now. */
 export function renderCard(input: CardInput): Card {
   const { incident, docs, now } = input
-  const lines = [
-    headline(input),
-    ...pageLines(input),
-    ...(input.contained ?? []),
-    ...lateLine(input),
-    ...meansLine(input),
-  ]
+  const head = headline(input)
+  const work = workLines(input)
+  const rest = [...pageLines(input), ...(input.contained ?? []), ...lateLine(input), ...meansLine(input)]
   const blocks: KnownBlock[] = [
-    section(lines[0] ?? ''),
-    ...(lines.length > 1 ? [context(lines.slice(1).join('\n'))] : []),
+    section(head),
+    ...(work.length > 0 ? [context(work.join('\n'))] : []),
+    ...(rest.length > 0 ? [context(rest.join('\n'))] : []),
     ...docBlocks(incident.id, docs, now),
     ...actionBlocks(input),
   ]
-  const text = [...lines, ...docsSentence(docs, now)].map(withoutMarks).join(' ')
+  const text = [head, ...work, ...rest, ...docsSentence(docs, now)].map(withoutMarks).join(' ')
   return { text, blocks }
 }
 
@@ -75,6 +77,18 @@ function headline({ incident, pages, joined }: CardInput): string {
   if (incident.acknowledgedBy !== undefined) return `${name}: ${who(incident.acknowledgedBy)} is on it.${more}`
   const main = pages.find((page) => page.team === undefined) ?? pages[0]
   return `${name}: ${main === undefined ? 'no page yet.' : sentence(main)}${more}`
+}
+
+/** What people made of it: who leads, what users feel, what is left to do. */
+function workLines({ incident, impacts, followups }: CardInput): readonly string[] {
+  const { mitigated, roles } = incident
+  const last = impacts.at(-1)
+  return [
+    ...(mitigated === undefined ? [] : [LINE.mitigated(mitigated.by, mitigated.at)]),
+    ...(roles === undefined || Object.keys(roles).length === 0 ? [] : [LINE.roles(incident)]),
+    ...(last === undefined ? [] : [LINE.impact(last, impacts.length - 1)]),
+    ...(followups.length === 0 ? [] : [LINE.followups(followups)]),
+  ]
 }
 
 /** One truthful sentence for a page's state. */
@@ -128,15 +142,6 @@ function pageLines({ incident, pages }: CardInput): readonly string[] {
   return more === 0 ? told : [...told, `And ${more} more ${more === 1 ? 'page' : 'pages'}: see PagerDuty.`]
 }
 
-/** The first ones that fit together; what comes behind the first that does not is left out too. */
-function fitting<T>(all: readonly T[], size: (one: T) => number, budget: number): readonly T[] {
-  let sum = 0
-  return all.filter((one) => {
-    sum += size(one)
-    return sum <= budget
-  })
-}
-
 function lateLine({ incident }: CardInput): readonly string[] {
   const delay = incident.recordedAt - incident.declaredAt
   const how = incident.via === 'shortcut' ? 'Raised about a message' : 'Posted'
@@ -153,102 +158,6 @@ function meansLine({ reads }: CardInput): readonly string[] {
     : [
         'Mayday has no PagerDuty API token (`PAGERDUTY_API_TOKEN`): it cannot see who is called or who acknowledges in PagerDuty.',
       ]
-}
-
-function actionBlocks({ incident, pages, teams, checklists }: CardInput): readonly KnownBlock[] {
-  const value = String(incident.id)
-  if (incident.state === 'resolved' || incident.state === 'reviewed')
-    return [{ type: 'actions', block_id: `incident:${value}`, elements: [button('incident.retro', 'Review', value)] }]
-  const shadow = pages.every((page) => page.state === 'shadowed')
-  const buttons = [
-    ...(incident.state === 'declared' ? [button('incident.ack', 'Acknowledge', value, 'primary')] : []),
-    button('incident.resolve', 'Resolve', value, undefined, {
-      title: 'Resolve this emergency?',
-      text: 'PagerDuty stops calling, for every page of this emergency.',
-      yes: 'Resolve',
-    }),
-    button('incident.false_alarm', 'False alarm', value, undefined, {
-      title: 'False alarm?',
-      text: 'PagerDuty stops calling. Whoever was called already is told that it was nothing.',
-      yes: 'It was nothing',
-    }),
-    ...(shadow
-      ? []
-      : [
-          button('incident.page_again', 'Page again', value, 'danger', {
-            title: 'Page again?',
-            text: 'The on-call is called a second time, by a new page.',
-            yes: 'Page again',
-          }),
-        ]),
-  ]
-  const select = teams.length === 0 || shadow ? [] : [teamSelect(incident.id, teams)]
-  const suggested = checklists
-    .slice(0, 3)
-    .map((name) => button('checklist.start', `Start checklist: ${name}`.slice(0, 75), `${value}:${name}`))
-  // why: action ids must be unique within one block, so each suggested checklist has its own.
-  return [
-    { type: 'actions', block_id: `incident:${value}`, elements: [...buttons, ...select] },
-    ...suggested.map(
-      (element, index): KnownBlock => ({
-        type: 'actions',
-        block_id: `suggested:${value}:${index}`,
-        elements: [element],
-      }),
-    ),
-  ]
-}
-
-function teamSelect(id: number, teams: CardInput['teams']) {
-  const bare = teams.slice(0, OPTIONS_MAX).map((team) => ({
-    text: { type: 'plain_text' as const, text: team.name.slice(0, 75) },
-    value: `${id}:${team.name}`.slice(0, 150),
-  }))
-  const full = bare.map((option, index) => {
-    // why: Slack refuses an empty description, and the whole card with it.
-    const about = plain(teams[index]?.about ?? '', 75)
-    return about === '' ? option : { ...option, description: { type: 'plain_text' as const, text: about } }
-  })
-  const options = fitting(weight(full) <= BUDGET.menu ? full : bare, (option) => weight([option]), BUDGET.menu)
-  const label = options.length === teams.length ? 'Page another team' : 'Page another team (all: /mayday page)'
-  return {
-    type: 'static_select' as const,
-    action_id: 'incident.page_team',
-    placeholder: { type: 'plain_text' as const, text: label },
-    options: [...options],
-    confirm: {
-      title: { type: 'plain_text' as const, text: 'Page this team?' },
-      text: { type: 'plain_text' as const, text: 'Its on-call is called now.' },
-      confirm: { type: 'plain_text' as const, text: 'Page' },
-      deny: { type: 'plain_text' as const, text: 'No' },
-    },
-  }
-}
-
-function button(
-  actionId: string,
-  label: string,
-  value: string,
-  style?: 'primary' | 'danger',
-  confirm?: { readonly title: string; readonly text: string; readonly yes: string },
-) {
-  return {
-    type: 'button' as const,
-    action_id: actionId,
-    text: { type: 'plain_text' as const, text: label },
-    value,
-    ...(style === undefined ? {} : { style }),
-    ...(confirm === undefined
-      ? {}
-      : {
-          confirm: {
-            title: { type: 'plain_text' as const, text: confirm.title },
-            text: { type: 'plain_text' as const, text: confirm.text },
-            confirm: { type: 'plain_text' as const, text: confirm.yes },
-            deny: { type: 'plain_text' as const, text: 'No' },
-          },
-        }),
-  }
 }
 
 function section(text: string): KnownBlock {

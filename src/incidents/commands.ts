@@ -1,24 +1,11 @@
 /** `/mayday …`: each subcommand stands once, with its help; `/mayday help` and the README's table are made of it. */
-import { escapedLine, readable, span, who } from '../mrkdwn.js'
-import type { Clock, Directory, Log, Store } from '../ports.js'
+import { escapedLine, span } from '../mrkdwn.js'
+import { aboutNewest, type Call, type CommandDeps, numberOf, row, type Subcommand, theOnlyOne } from './command.js'
 import type { Incident, Severity } from './incident.js'
-import type { Answer, Incidents, Press } from './incidents.js'
-import type { Reviews } from './review/reviews.js'
+import type { Answer, Press } from './incidents.js'
 import { REVIEW_WORDS } from './review/words.js'
-
-export interface CommandDeps {
-  readonly incidents: Incidents
-  readonly reviews: Reviews
-  readonly store: Store
-  readonly directory: Directory
-  readonly clock: Clock
-  readonly teams: readonly { readonly name: string; readonly about?: string }[]
-  /** Lines of the self-check. Undefined while it cannot run. */
-  readonly checkUp: () => Promise<readonly string[]>
-  readonly log: Log
-  /** Turns or lists containment switches; the answer is for the person alone. */
-  readonly switching: (rest: string, call: { user: string; press: string; channel: string }) => Promise<string>
-}
+import { SAID } from './words.js'
+import { followup, impact, mitigated, role } from './work.js'
 
 /** A slash command as Slack signs it; the actor is `user_id`, never a name in the text. */
 export interface SlashCommand {
@@ -26,19 +13,6 @@ export interface SlashCommand {
   readonly channel_id: string
   readonly text: string
   readonly trigger_id: string
-}
-
-interface Subcommand {
-  readonly usage: string
-  readonly help: string
-  readonly run: (deps: CommandDeps, call: Call) => Promise<Answer>
-}
-
-interface Call {
-  readonly rest: string
-  readonly channel: string
-  readonly user: string
-  readonly press: string
 }
 
 export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
@@ -56,6 +30,22 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     run: withIncident((deps, press) => deps.incidents.resolve(press, false), 'Closed.'),
   },
   severity: { usage: 'severity 1-5', help: 'say how bad it is; 1 is worst', run: severity },
+  mitigated: {
+    usage: 'mitigated [off]',
+    help: 'say that users no longer feel it, or that they do again',
+    run: mitigated,
+  },
+  role: { usage: 'role [commander|scribe [off]]', help: 'take a role, give it up, or see who has which', run: role },
+  impact: {
+    usage: 'impact TEXT',
+    help: 'note what users felt, in their words, for the card and the review',
+    run: impact,
+  },
+  followup: {
+    usage: 'followup [@OWNER DATE TEXT|done N]',
+    help: 'note work that is left, with its owner and date; see it; tick it off',
+    run: followup,
+  },
   note: { usage: 'note TEXT', help: 'add a line to the timeline', run: note },
   switch: {
     usage: 'switch [NAME off|on]',
@@ -83,9 +73,8 @@ export async function answerCommand(deps: CommandDeps, command: SlashCommand): P
 }
 
 function helpText(): string {
-  return Object.values(SUBCOMMANDS)
-    .map((one) => `\`/mayday ${one.usage}\`: ${one.help}`)
-    .join('\n')
+  const rows = Object.values(SUBCOMMANDS).map((one) => `\`/mayday ${one.usage}\`: ${one.help}`)
+  return [...rows, SAID.byNumber].join('\n')
 }
 
 async function status(deps: CommandDeps): Promise<string> {
@@ -93,16 +82,6 @@ async function status(deps: CommandDeps): Promise<string> {
   if (open.length === 0) return 'No emergency is open.'
   const rows = await Promise.all(open.slice(0, 20).map((incident) => row(deps, incident)))
   return [`${open.length} open:`, ...rows].join('\n')
-}
-
-async function row(deps: CommandDeps, incident: Incident): Promise<string> {
-  const pages = await deps.store.pages.ofIncident(incident.id)
-  const states = pages.map(
-    (page) => `${page.team === undefined ? 'page' : `team ${page.team}`} ${page.state.replace('_', ' ')}`,
-  )
-  const link = incident.permalink === undefined ? `#${incident.id}` : `<${incident.permalink}|#${incident.id}>`
-  const by = incident.acknowledgedBy === undefined ? 'nobody has taken it' : `${who(incident.acknowledgedBy)} is on it`
-  return `• ${link}, ${span(deps.clock.now() - incident.declaredAt)} old, ${by}; ${states.join(', ')}: ${escapedLine(readable(incident.text), 120)}`
 }
 
 async function onCall(deps: CommandDeps, call: Call): Promise<string> {
@@ -143,21 +122,19 @@ function teamList({ teams }: CommandDeps): string {
 }
 
 async function severity(deps: CommandDeps, call: Call): Promise<Answer> {
-  if (!/^[1-5]$/u.test(call.rest))
-    return 'Say how bad it is, from 1 (worst) to 5; nothing was changed. Usage: `/mayday severity 2`.'
-  const incident = await deps.incidents.current(call.channel)
-  if (incident === undefined) return 'No emergency is open; nothing was changed.'
-  const press = { incident: incident.id, user: call.user, press: call.press }
+  const about = await aboutNewest(deps, call)
+  if (typeof about === 'string') return about
+  if (!/^[1-5]$/u.test(about.rest)) return SAID.badSeverity
   return (
-    (await deps.incidents.severity(press, Number(call.rest) as Severity)) ??
-    `Emergency #${incident.id} has severity ${call.rest} now.`
+    (await deps.incidents.severity(about.press, Number(about.rest) as Severity)) ??
+    SAID.rated(about.incident.id, about.rest)
   )
 }
 
 async function note(deps: CommandDeps, call: Call): Promise<Answer> {
-  const incident = await deps.incidents.current(call.channel)
-  if (incident === undefined) return 'No emergency is open; nothing was noted.'
-  return deps.incidents.note({ incident: incident.id, user: call.user, press: call.press }, call.rest)
+  const about = await aboutNewest(deps, call)
+  if (typeof about === 'string') return about
+  return (await deps.incidents.note(about.press, about.rest)) ?? SAID.noted(about.incident.id)
 }
 
 async function retro({ reviews }: CommandDeps, call: Call): Promise<Answer> {
@@ -190,21 +167,9 @@ function withIncident(act: (deps: CommandDeps, press: Press) => Promise<Answer>,
   }
 }
 
-/** why: Slack does not tell a command from which thread it was typed, so with two open Mayday asks instead of guessing. */
-async function theOnlyOne(deps: CommandDeps): Promise<Incident | string> {
-  const open = await deps.store.incidents.open()
-  const [only, ...others] = open
-  if (only === undefined) return 'No emergency is open; nothing was done.'
-  if (others.length === 0) return only
-  const rows = await Promise.all(open.slice(0, 20).map((incident) => row(deps, incident)))
-  return [`${open.length} emergencies are open; nothing was done. Say which, by its number:`, ...rows].join('\n')
-}
-
 async function incidentOf(deps: CommandDeps, call: Call): Promise<Incident | string> {
   if (call.rest === '') return theOnlyOne(deps)
-  const number = /^#?(\d{1,9})$/u.exec(call.rest)?.[1]
-  if (number === undefined)
-    return `"${escapedLine(call.rest, 40)}" is not the number of an emergency; nothing was done.`
-  const incident = await deps.store.incidents.get(Number(number) as Incident['id'])
-  return incident ?? `There is no emergency #${number}; nothing was done.`
+  const number = numberOf(call.rest)
+  if (typeof number === 'string') return number
+  return (await deps.store.incidents.get(number)) ?? SAID.unknown(String(number))
 }

@@ -2,6 +2,7 @@
 import { MaydayError } from '../errors.js'
 import { escapedLine, escapedText, readable, who } from '../mrkdwn.js'
 import type { FoundDoc } from '../ports/docs.js'
+import { followupsOf } from '../ports/response.js'
 import type { ChatMessage, Clock, Store, Tables } from '../ports.js'
 import { renderCard } from './card.js'
 import { containedLines } from './contained.js'
@@ -19,6 +20,7 @@ import {
   threadOf,
   unacknowledge,
 } from './incident.js'
+import { createTellWork, type WorkFact } from './tell.js'
 
 export interface FollowDeps {
   readonly store: Store
@@ -36,6 +38,8 @@ export interface Follow {
   followPage(fact: Fact & PageFact): Promise<void>
   /** The message that opens the thread of an incident that did not begin in Slack. */
   openThread(incident: IncidentId): Promise<void>
+  /** Says in the thread what somebody did, where the card alone would be missed. */
+  tellWork(fact: WorkFact): Promise<void>
 }
 
 export function createFollow(deps: FollowDeps): Follow {
@@ -44,6 +48,7 @@ export function createFollow(deps: FollowDeps): Follow {
     offerFalseAlarm: (fact) => offerFalseAlarm(deps, fact),
     followPage: (fact) => followPage(deps, fact),
     openThread: (incident) => openThread(deps, incident),
+    tellWork: createTellWork(deps),
   }
 }
 
@@ -61,6 +66,8 @@ async function showCard(deps: FollowDeps, id: IncidentId): Promise<void> {
       pages,
       docs: found?.kind === 'docs_found' ? found.docs : ([] as readonly FoundDoc[]),
       checklists: found?.kind === 'docs_found' ? found.checklists.filter((name) => !started.has(name)) : [],
+      impacts: facts.flatMap((fact) => (fact.kind === 'impact_noted' ? [fact.text] : [])),
+      followups: followupsOf(facts).filter((one) => !one.done),
       joined: facts.filter((fact) => fact.kind === 'message_joined').length,
       contained: containedLines(facts),
       teams: deps.teams,

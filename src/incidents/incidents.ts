@@ -1,19 +1,9 @@
 /** What people press and type about incidents. What other rooms' facts do to them is in `follow.ts`. */
 import { escapedLine } from '../mrkdwn.js'
-import type { Chat, Clock, Log, NewId, Person, Store } from '../ports.js'
-import { taken } from './follow.js'
-import {
-  type Actor,
-  acknowledge,
-  type FactBody,
-  type Incident,
-  type IncidentId,
-  isOpen,
-  type PageId,
-  rate,
-  resolve,
-  type Severity,
-} from './incident.js'
+import type { Followup, Role } from '../ports/response.js'
+import type { Chat, Clock, Log, Person, Store } from '../ports.js'
+import type { Deed, Deeds } from './deeds.js'
+import { type Actor, type Incident, type IncidentId, isOpen, type PageId, type Severity } from './incident.js'
 import { mayRespond } from './people.js'
 
 export interface IncidentsDeps {
@@ -21,9 +11,8 @@ export interface IncidentsDeps {
   readonly chat: Chat
   readonly clock: Clock
   readonly log: Log
-  readonly newId: NewId
+  readonly deeds: Deeds
   readonly teams: readonly { readonly name: string; readonly about?: string }[]
-  readonly changed: () => void
   /** Asks the paging room for one more page; undefined: held back by the storm limit. */
   readonly pageMore: (more: MorePages) => Promise<PageId | undefined>
 }
@@ -61,6 +50,13 @@ export interface Incidents {
   pageAgain(press: Press, joined?: string): Promise<Answer>
   pageTeam(press: Press, team: string, text?: string): Promise<Answer>
   note(press: Press, text: string): Promise<Answer>
+  mitigate(press: Press, over: boolean): Promise<Answer>
+  /** `seen`: who had the role on the card that was pressed. */
+  claim(press: Press, role: Role, seen?: Actor | 'nobody'): Promise<Answer>
+  giveUp(press: Press, role: Role): Promise<Answer>
+  impact(press: Press, text: string): Promise<Answer>
+  addFollowup(press: Press, wanted: Omit<Followup, 'number'>): Promise<Answer>
+  doneFollowup(press: Press, number: number): Promise<Answer>
   /** Undefined: the person may read and work on incidents and checklists; else the refusal in words, recorded. */
   refusal(user: string, about: About, press: string, capability: string): Promise<string | undefined>
   /** The incident that a command without a number means: the newest open one of the channel, else of all. */
@@ -68,55 +64,38 @@ export interface Incidents {
 }
 
 export function createIncidents(deps: IncidentsDeps): Incidents {
+  const { deeds } = deps
+  const may = (press: Press, what: string, act: (deed: Deed) => Promise<Answer>): Promise<Answer> =>
+    allowed(deps, press, what, act)
   return {
-    acknowledge: (press) =>
-      respond(deps, press, 'acknowledge', (incident, actor, at) => acknowledge(incident, actor, at), {
-        kind: 'incident_acknowledged',
-      }),
-    resolve: (press, falseAlarm) =>
-      respond(deps, press, 'resolve', (incident, actor, at) => resolve(incident, actor, at, falseAlarm), {
-        kind: 'incident_resolved',
-        falseAlarm,
-      }),
-    severity: (press, severity) =>
-      respond(deps, press, 'severity', (incident) => rate(incident, severity), { kind: 'severity_set', severity }),
+    acknowledge: (press) => may(press, 'acknowledge', deeds.acknowledge),
+    resolve: (press, falseAlarm) => may(press, 'resolve', (deed) => deeds.resolve(deed, falseAlarm)),
+    severity: (press, severity) => may(press, 'set the severity', (deed) => deeds.severity(deed, severity)),
+    mitigate: (press, over) => may(press, 'say that it is mitigated', (deed) => deeds.mitigate(deed, over)),
+    claim: (press, role, seen) => may(press, 'take a role', (deed) => deeds.claim(deed, role, seen)),
+    giveUp: (press, role) => may(press, 'give up a role', (deed) => deeds.giveUp(deed, role)),
+    note: (press, text) => may(press, 'note', (deed) => deeds.note(deed, text)),
+    impact: (press, text) => may(press, 'note the impact', (deed) => deeds.impact(deed, text)),
+    addFollowup: (press, wanted) => may(press, 'add a follow-up', (deed) => deeds.addFollowup(deed, wanted)),
+    doneFollowup: (press, number) => may(press, 'tick off a follow-up', (deed) => deeds.doneFollowup(deed, number)),
     pageAgain: async (press, joined) => pageMore(deps, press, await wordsOf(deps, press.incident, joined)),
     pageTeam: (press, team, text) =>
       pageMore(deps, press, { team, ...(text === undefined || text === '' ? {} : { text }) }),
-    note: (press, text) => note(deps, press, text),
     refusal: (user, about, press, capability) => refusalFor(deps, { user, incident: about, press }, capability),
     current: (channel) => current(deps, channel),
   }
 }
 
-/** Asks Slack who pressed, checks, changes the incident and records the fact; pressed twice is done once. */
-async function respond(
+/** Asks Slack who pressed and checks; the deed itself is the same from everywhere. */
+async function allowed(
   deps: IncidentsDeps,
   press: Press,
   what: string,
-  change: (incident: Incident, actor: Actor, at: number) => Incident,
-  fact: FactBody,
+  act: (deed: Deed) => Promise<Answer>,
 ): Promise<Answer> {
   const refusal = await refusalFor(deps, press, what)
   if (refusal !== undefined) return refusal
-  const actor: Actor = `slack:${press.user}`
-  const answer = await deps.store.tx(async (t) => {
-    const incident = await taken(t, press.incident)
-    const now = deps.clock.now()
-    const after = change(incident, actor, now)
-    if (after === incident) return alreadySaid(incident, fact)
-    await t.incidents.save(after)
-    await t.facts.append({ id: deps.newId(), incidentId: incident.id, at: now, actor, ...fact })
-    return undefined
-  })
-  deps.changed()
-  return answer
-}
-
-function alreadySaid(incident: Incident, fact: FactBody): string {
-  if (!isOpen(incident)) return `Emergency #${incident.id} is closed already; nothing was changed.`
-  if (fact.kind === 'severity_set') return `Emergency #${incident.id} has severity ${fact.severity} already.`
-  return `Somebody is on emergency #${incident.id} already; nothing was changed.`
+  return act({ incident: press.incident, by: `slack:${press.user}`, id: press.press })
 }
 
 /** What the on-call has to read is the message that was pressed on, not the one that opened the thread. */
@@ -162,21 +141,6 @@ async function pageMore(
     return shadowed ? 'Shadow mode: nobody was paged. The thread shows what Mayday would have done.' : undefined
   }
   return 'Mayday has paged as often as it may in one minute (`paging.max_pages_per_minute`), so nobody was paged by this press. Wait a minute, or call by phone.'
-}
-
-async function note(deps: IncidentsDeps, press: Press, text: string): Promise<Answer> {
-  const refusal = await refusalFor(deps, press, 'note')
-  if (refusal !== undefined) return refusal
-  if (text === '') return 'There is no text; nothing was noted. Usage: `/mayday note TEXT`.'
-  await deps.store.facts.append({
-    id: `note:${press.press}`,
-    incidentId: press.incident,
-    at: deps.clock.now(),
-    actor: `slack:${press.user}`,
-    kind: 'noted',
-    text,
-  })
-  return `Noted on the timeline of emergency #${press.incident}.`
 }
 
 /** Undefined: the person may. A refusal is recorded on the timeline. */

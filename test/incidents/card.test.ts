@@ -41,6 +41,8 @@ const INPUT: CardInput = {
   docs: [],
   checklists: [],
   joined: 0,
+  impacts: [],
+  followups: [],
   teams: [],
   reads: true,
   now: T0,
@@ -128,7 +130,30 @@ describe('what else the card says', () => {
     )
   })
 
+  it('who leads, what users feel or felt, and what is left to do', () => {
+    const incident: Incident = {
+      ...INCIDENT,
+      state: 'mitigated',
+      mitigated: { by: 'slack:U0SAM', at: T0 },
+      roles: { commander: 'slack:U0SAM', scribe: 'terminal:root' },
+    }
+    const followups = [1, 2, 3, 4].map((number) => {
+      return { number, text: `Mend ${number}`, owner: 'slack:U0SAM' as const, due: '2021-08-01' }
+    })
+    const said = text({}, { incident, impacts: ['Cards fail', 'All of it &lt;b&gt;'], followups })
+    expect(said).toMatch(/Mitigated: <@U0SAM> says since .* that users no longer feel it\./)
+    expect(said).toContain('Commander: <@U0SAM>. Scribe: root (at a terminal).')
+    expect(said).toContain('Impact: All of it &lt;b&gt; (and 1 earlier, on the timeline)')
+    expect(said).toContain('Open follow-ups: 1. Mend 1 (<@U0SAM>, due 2021-08-01); 2. ')
+    expect(said).toMatch(/; and 1 more\./)
+    expect(text({})).not.toMatch(/Mitigated|Commander|Impact|follow-up/)
+    expect(actions({ incident })).toContain('incident.unmitigated')
+    expect(actions({ incident })).toContain('incident.ack')
+    expect(actions({ incident: { ...incident, acknowledgedBy: 'slack:U0SAM' } })).not.toContain('incident.ack')
+  })
+
   it('offers what can still be done, and the review once it is over', () => {
+    const work = ['mitigated', 'commander', 'scribe', 'details', 'followup'].map((name) => `incident.${name}`)
     const teams = [{ name: 'payments', about: 'cards' }]
     expect(actions({ teams, checklists: ['push'] })).toEqual([
       'incident.ack',
@@ -136,16 +161,22 @@ describe('what else the card says', () => {
       'incident.false_alarm',
       'incident.page_again',
       'incident.page_team',
+      ...work,
       'checklist.start',
     ])
-    expect(actions({ incident: { ...INCIDENT, state: 'acknowledged' } })).not.toContain('incident.ack')
+    expect(actions({ incident: { ...INCIDENT, state: 'acknowledged', acknowledgedBy: 'slack:U0SAM' } })).not.toContain(
+      'incident.ack',
+    )
     expect(actions({ pages: [{ ...PAGE, state: 'shadowed' }], teams })).toEqual([
       'incident.ack',
       'incident.resolve',
       'incident.false_alarm',
+      ...work,
     ])
     expect(actions({ incident: { ...INCIDENT, state: 'resolved' }, teams, checklists: ['push'] })).toEqual([
       'incident.retro',
+      'incident.followup',
+      'incident.details',
     ])
   })
 })
@@ -170,6 +201,16 @@ describe('whatever is in it', () => {
     teams: fc.array(fc.record({ name, about: words }), { maxLength: 120 }),
     assignees: fc.array(words, { minLength: 1, maxLength: 12 }),
     because: words,
+    impacts: fc.array(words, { maxLength: 2 }),
+    followups: fc.array(
+      fc.record({
+        number: fc.nat(),
+        text: words,
+        owner: fc.constant('slack:U0SAM' as const),
+        due: fc.constant('2021-08-01'),
+      }),
+      { maxLength: 5 },
+    ),
   })
 
   it('Slack takes it, and nobody is mentioned who is not meant', () => {

@@ -46,9 +46,11 @@ describe('/mayday', () => {
   it('says that nothing is open, and that nothing was done', async () => {
     stage = await createStage({ yaml: 'teams:\n  payments: {escalation_policy: PX1}\n' })
     expect(await type('/mayday status')).toBe('No emergency is open.')
-    expect(await type('/mayday ack')).toBe('No emergency is open; nothing was done.')
-    expect(await type('/mayday resolve')).toBe('No emergency is open; nothing was done.')
-    expect(await type('/mayday note hello')).toBe('No emergency is open; nothing was noted.')
+    expect(await type('/mayday ack')).toMatch(
+      /^No emergency is open; nothing was done\. For one that is closed, put its number first/,
+    )
+    for (const typed of ['resolve', 'note hello', 'mitigated', 'role commander', 'impact all', 'followup done 1'])
+      expect(await type(`/mayday ${typed}`)).toMatch(/^No emergency is open; nothing was done\./)
     expect(await type('/mayday page payments')).toMatch(/No emergency is open, so nobody was paged\. Post in the/)
     expect(stage.pagerduty.events()).toEqual([])
   })
@@ -137,7 +139,7 @@ describe('/mayday', () => {
 
   it('severity: rates the emergency on its card, once, and only from 1 to 5', async () => {
     stage = await createStage()
-    expect(await type('/mayday severity 2')).toMatch(/No emergency is open; nothing was changed/)
+    expect(await type('/mayday severity 2')).toMatch(/No emergency is open; nothing was done/)
     const thread = await calmThread()
     expect(await type('/mayday severity worst')).toMatch(/from 1 \(worst\) to 5; nothing was changed/)
     expect(await type('/mayday severity 2')).toBe('Emergency #1 has severity 2 now.')

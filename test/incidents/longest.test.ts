@@ -97,6 +97,13 @@ async function crowdedThread(): Promise<Thread> {
   return thread
 }
 
+async function fill(thread: Thread, action: string, user: string, values: Record<string, string>): Promise<void> {
+  await thread.press(action, user)
+  const view = await eventually(() => stage.slack.views(user).find((one) => one.open) ?? expect.unreachable())
+  const named = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { [name]: value }]))
+  expect(await stage.slack.submit({ user, viewId: view.id, values: named })).toEqual({ acked: true })
+}
+
 describe('with everything as long as it may be, Slack takes every message and form', () => {
   it('the card keeps its buttons, menu, documents and checklists', async () => {
     const thread = await crowdedThread()
@@ -115,6 +122,15 @@ describe('with everything as long as it may be, Slack takes every message and fo
       expect(hasButton(card, action), action).toBe(true)
     expect(JSON.stringify(card.blocks)).toContain('Documents that fit')
     expect(card.text.length).toBeLessThanOrEqual(4_000)
+    // What people wrote about it, as long as the forms take it.
+    const { alex, kim } = stage.people
+    await fill(thread, 'incident.details', kim, { impact: long(2_000), severity: '1' })
+    for (let i = 0; i < 4; i++)
+      await fill(thread, 'incident.followup', kim, { what: long(2_000, EMOJI), owner: alex, due: '2031-01-31' })
+    await thread.press('incident.commander', alex)
+    await thread.press('incident.mitigated', alex)
+    await thread.expect(/Emergency #1, severity 1.*Commander: .*Impact: .*Open follow-ups: .*and 1 more/)
+    expect(hasButton(await thread.expect(/^Emergency #1/), 'incident.followup')).toBe(true)
     // Many pages in one emergency.
     for (let minute = 0; minute < 3; minute++) {
       const before = stage.pagerduty.incidents().length
@@ -164,6 +180,11 @@ describe('with everything as long as it may be, Slack takes every message and fo
       `page ${words}`,
       `ack ${words}`,
       `note ${words}`,
+      `impact ${words.slice(0, 3_000)}`,
+      `followup me 5d ${words.slice(0, 3_000)}`,
+      `followup ${words}`,
+      `role ${words}`,
+      'followup',
       `${words}`,
       'ack',
     ])
