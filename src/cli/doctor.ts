@@ -14,6 +14,7 @@ import type { Directory } from '../ports.js'
 import { type Opened, openAnyGround } from './ground.js'
 import { inspectPurging } from './inspect-purging.js'
 import { inspectSwitches } from './inspect-switches.js'
+import { inspectTargets } from './inspect-targets.js'
 import { type Command, type Io, loadConfig, quietWorld } from './io.js'
 import { namesUnknownTo } from './known-names.js'
 
@@ -95,6 +96,7 @@ async function checkUp(io: Io): Promise<CheckUp> {
       guarded('who is on call', () => onCallNow(config, opened.ground.directory)),
       guarded('the store', () => store(io, config, opened, world)),
       guarded('the switches', () => inspectSwitches(config, world, opened.ground)),
+      guarded('the purge targets', () => inspectTargets(config)),
       guarded('what purges need', () => inspectPurging(io, config, world, opened.ground)),
       guarded('the checklists', () => checklists(io, config, world.clock.now())),
     ])

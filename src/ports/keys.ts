@@ -39,7 +39,10 @@ export interface ServerState {
   readonly identity: string
   readonly masters: number
   readonly role: 'master' | 'replica'
+  /** As people call it: `Redis 7.0.15`, `Valkey 8.0.1`; of a cluster every one that is there. */
   readonly version: string
+  /** The Redis whose commands it has, `7.2.4`: of a cluster the oldest. Undefined: the user may not call INFO. */
+  readonly commandsOf: string | undefined
   readonly database: number
   /** Keys in the database, all masters together. */
   readonly keys: number
@@ -196,6 +199,8 @@ export interface KeyTarget extends TargetView {
    */
   remove(frames: Buffer, quantumMs: number, guard?: number): Promise<Removal>
   restore(frames: Buffer, quantumMs: number): Promise<Restoration>
+  /** False: every server that these would go to is too old to read their values, so `restore` would put none of them back. */
+  understands(frames: Buffer): Promise<boolean>
   close(): Promise<void>
 }
 

@@ -1,10 +1,10 @@
 /** Looks at a target: how many there are, what they are, who shares the database, and what speaks against a purge. */
 import { MaydayError } from '../errors.js'
-import type { KeyTarget, Scope } from '../ports/keys.js'
+import type { KeyTarget, Scope, ServerState } from '../ports/keys.js'
 import type { PurgeDeps } from './deps.js'
 import { createFingerprints, type Fingerprints } from './fingerprints.js'
 import { eachFrame } from './frames.js'
-import { type Objection, objections } from './guards.js'
+import { type Objection, objections, oldServer } from './guards.js'
 import { isUnderWay } from './job.js'
 import { createPacer } from './pacer.js'
 import { expectedMs, PLAN_LIFE_MS, type PurgePlan, type TargetSettings, whatOf } from './plan.js'
@@ -56,11 +56,22 @@ export async function countExactly(deps: PurgeDeps, name: string, options: Descr
   return found
 }
 
+/** `TARGET_REFUSED` for a server that lacks the commands. */
+async function lookFirst(target: KeyTarget): Promise<ServerState> {
+  const server = await target.inspect()
+  const because = oldServer(server)
+  if (because === undefined) return server
+  throw new MaydayError('TARGET_REFUSED', {
+    what: `Nothing was done: ${because}.`,
+    hint: 'Upgrade it, or point NOTIFICATIONS_REDIS_URL at the server that holds the keys now.',
+  })
+}
+
 /** Describes the target and freezes it into a plan. Its planned names are on the disk when this is over. */
 export async function describeTarget(deps: PurgeDeps, name: string, options: DescribeOptions): Promise<Description> {
   const settings = settingsOf(deps, name)
   const target = targetOf(deps, name)
-  const server = await target.inspect()
+  const server = await lookFirst(target)
   const onHold = await deps.targets.hold(name)?.isHeld()
   const running = (await activePurges(deps)).find(({ job }) => job.plan.target === name && isUnderWay(job))?.id
   const survey = await target.survey()
@@ -115,7 +126,7 @@ async function sweep(
     { clock: deps.clock, pause: deps.pause, ping: () => target.ping() },
     settings.latencyBudgetMs,
   )
-  pacer.trust((await target.inspect()).scripting)
+  pacer.trust((await lookFirst(target)).scripting)
   const reins: Reins = { goesOn: async () => options.goesOn?.() !== false }
   const began = performance.now()
   return fromTheStart(deps, async () => {

@@ -9,6 +9,7 @@ export interface Objection {
     | 'pattern_short'
     | 'pattern_protected'
     | 'growing'
+    | 'old_server'
     | 'replica_server'
     | 'missing_commands'
     | 'denied_keys'
@@ -85,7 +86,23 @@ export function serverRefusal(server: ServerState): string | undefined {
   return serverObjections(server).find((one) => one.level === 'refuse')?.because
 }
 
-function serverObjections(server: ServerState): readonly Objection[] {
+/** The Redis that has every command a purge needs: LMOVE, SMISMEMBER and ZMSCORE are of 6.2. */
+const OLDEST = { major: 6, minor: 2 } as const
+
+/** Why nothing can be done with this server at all, or undefined. */
+export function oldServer({ version, commandsOf }: ServerState): string | undefined {
+  const [, major = '', minor = ''] = /^(\d+)\.(\d+)/u.exec(commandsOf ?? '') ?? []
+  const isOld =
+    Number(major) < OLDEST.major || (Number(major) === OLDEST.major && Number(minor || OLDEST.minor) < OLDEST.minor)
+  if (major === '' || !isOld) return undefined
+  return `this server is ${version}, and Mayday needs Redis ${OLDEST.major}.${OLDEST.minor} or newer, or Valkey: older ones lack commands that it uses`
+}
+
+/** What speaks against this server, whatever the target and the plan are. */
+export function serverObjections(server: ServerState): readonly Objection[] {
+  const old = oldServer(server)
+  // What else such a server lacks follows from its age; no right that somebody gives would change it.
+  if (old !== undefined) return [refuse('old_server', old)]
   const found: Objection[] = []
   if (server.role === 'replica') {
     const what = 'this Redis is a read-only replica; name its master in NOTIFICATIONS_REDIS_URL'

@@ -6,9 +6,21 @@ import { type Confirmation, confirm } from './confirm.js'
 import type { PurgeDeps } from './deps.js'
 import { countExactly, type DescribeOptions, describeTarget, targetOf } from './describe.js'
 import { type Held, hold, holds, type Released, release } from './holding.js'
-import { beginUndo, cancel, isActive, isUndoing, NO_PROGRESS, nextTurn, type PurgeJob, pause, resume } from './job.js'
+import {
+  beginUndo,
+  canBeUndone,
+  cancel,
+  isActive,
+  isUndoing,
+  NO_PROGRESS,
+  nextTurn,
+  type PurgeJob,
+  pause,
+  resume,
+} from './job.js'
 import { purgeMessage } from './message.js'
 import { canonical, type TargetSettings } from './plan.js'
+import { refuseEarly } from './readable.js'
 import { activePurges, alreadyRunning, changePurge, getPurge, type Purge, recentPurges, record } from './record.js'
 import { removeOld } from './retention.js'
 import { watchPurges } from './watch.js'
@@ -137,6 +149,7 @@ function isRival(id: number, job: PurgeJob): (purge: Purge) => boolean {
 async function undo(deps: PurgeDeps, id: number, by: Actor): Promise<Purge> {
   const { job: before } = await getPurge(deps, id)
   const total = await archived(deps, before)
+  if (canBeUndone(before)) await refuseEarly(deps, targetOf(deps, before.plan.target), before)
   const job = await changePurge(
     deps,
     id,

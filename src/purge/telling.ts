@@ -14,7 +14,7 @@ export function planLines(plan: PurgePlan): readonly string[] {
   const share =
     own === undefined ? [] : [`about ${percent(own.about / Math.max(1, plan.keysInDatabase))} of the database`]
   return [
-    `${entries(plan.count, layout)} of ${plan.target} (${plan.what}${plan.scope.mode === 'all' ? '' : ', undelivered only'}) in database ${plan.database} of Redis ${plan.version}`,
+    `${entries(plan.count, layout)} of ${plan.target} (${plan.what}${plan.scope.mode === 'all' ? '' : ', undelivered only'}) in database ${plan.database} of ${serverName(plan.version)}`,
     ...(size.length + expiring.length + share.length === 0
       ? []
       : [sentence([...size, ...share, ...expiring].join(', '))]),
@@ -28,6 +28,11 @@ export function planLines(plan: PurgePlan): readonly string[] {
       ? 'Everything is archived before it goes, and can be put back'
       : 'No archive is kept: it cannot be undone',
   ]
+}
+
+/** Plans of earlier Maydays hold the number alone. */
+export function serverName(version: string): string {
+  return /^\d/u.test(version) ? `Redis ${version}` : version
 }
 
 function kindLines(plan: PurgePlan): readonly string[] {

@@ -2,6 +2,7 @@
 import { describe, MaydayError } from '../errors.js'
 import type { ArchivedBatch } from '../ports/purges.js'
 import { keepFrames } from './frames.js'
+import { refuseUnreadable } from './readable.js'
 import { lookAt, type Work } from './run.js'
 import { restoreAll } from './settle.js'
 import { steadily } from './walk.js'
@@ -19,6 +20,8 @@ export async function runUndo(work: Work): Promise<'done' | 'halted'> {
       hint: 'Set NOTIFICATIONS_REDIS_URL to the database that the keys came from.',
     })
   }
+  const readable = await steadily(walking, () => refuseUnreadable(deps.archives, target, job.plan))
+  if (readable === undefined) return 'halted'
   const { batches } = await deps.archives.index(job.plan.folder)
   const waiting = batches.toReversed().slice(reins.undo()?.batches ?? 0)
   let upcoming = load(work, waiting[0])

@@ -124,6 +124,10 @@ describe('guards', () => {
 
   test('a read-only replica and missing commands are refused, with the remedy', () => {
     expect(guards({ server: aServer({ role: 'replica' }) })).toEqual(['refuse replica_server'])
+    const old = { version: 'Redis 6.0.16', commandsOf: '6.0.16', missing: ['LMOVE'] }
+    expect(guards({ server: aServer(old) })).toEqual(['refuse old_server'])
+    for (const commandsOf of ['6.2.16', '7.2.4', '8.0.2', '10.0', undefined, 'unreadable'])
+      expect(guards({ server: aServer({ commandsOf }) })).toEqual([])
     const [missing] = objections({ ...seen, server: aServer({ missing: ['UNLINK', 'DUMP'] }) })
     expect(missing).toMatchObject({ guard: 'missing_commands', level: 'refuse' })
     expect(missing?.because).toMatch(/ACL SETUSER <user> \+unlink \+dump/)

@@ -103,8 +103,8 @@ describe('a Redis that refuses', () => {
     expect(error.code).toBe('TARGET_REFUSED')
     expect(error.message).toContain('read-only replica')
     // The master sees it, with its lag.
-    const [seen] = (await target(server.url).inspect()).replicas
-    expect(seen).toMatchObject({ online: true })
+    const master = target(server.url)
+    await eventually(async () => expect((await master.inspect()).replicas).toMatchObject([{ online: true }]))
     there.disconnect()
     await replica.stop()
   })

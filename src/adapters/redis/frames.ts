@@ -4,6 +4,8 @@ import type { Frame } from '../../ports/keys.js'
 import { CHECKSUM_BYTES, writeChecksum } from './crc64.js'
 
 const HEAD = 16
+/** Frames that stand for all of a batch: one server wrote them within a moment. */
+export const SOME = 20
 
 export function encodeFrame(name: Buffer, ttlMs: number, ...payload: readonly Buffer[]): Buffer {
   const head = Buffer.allocUnsafe(HEAD)

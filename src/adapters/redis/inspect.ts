@@ -25,7 +25,8 @@ export async function inspectServers(
       .join('+')}/${servers.database}`,
     masters: masters.length,
     role: states.some(({ role }) => role === 'replica') ? 'replica' : 'master',
-    version: states[0]?.version ?? 'unknown',
+    version: [...new Set(states.map(({ version }) => version))].join(' and '),
+    commandsOf: oldest(states.map(({ commandsOf }) => commandsOf)),
     database: servers.database,
     keys: sum(({ keys }) => keys),
     usedBytes: sum(({ usedBytes }) => usedBytes),
@@ -77,7 +78,8 @@ async function canWatch(
   return hasRoom(connected, most) ? 'can' : 'crowded'
 }
 
-interface NodeState extends Pick<ServerState, 'role' | 'version' | 'keys' | 'usedBytes' | 'maxBytes' | 'replicas'> {
+interface NodeState
+  extends Pick<ServerState, 'role' | 'version' | 'commandsOf' | 'keys' | 'usedBytes' | 'maxBytes' | 'replicas'> {
   readonly spare: Required<Pick<ServerState, 'eviction' | 'clients' | 'lost'>> | undefined
 }
 
@@ -89,7 +91,8 @@ async function readState(session: Session): Promise<NodeState> {
   const offset = Number(field('master_repl_offset') ?? 0)
   return {
     role: field('role') === 'slave' ? 'replica' : 'master',
-    version: field('valkey_version') ?? field('redis_version') ?? 'unknown',
+    version: nameOf(field),
+    commandsOf: field('redis_version'),
     keys: isRefusal(size) ? 0 : Number(size),
     usedBytes: Number(field('used_memory') ?? 0),
     maxBytes: Number(field('maxmemory') ?? 0),
@@ -105,6 +108,19 @@ function spareOf(field: (name: string) => string | undefined): NodeState['spare'
     clients: { connected: number('connected_clients'), most: number('maxclients') },
     lost: { expired: number('expired_keys'), evicted: number('evicted_keys') },
   }
+}
+
+/** why: Valkey tells the Redis whose commands it has in the field in which Redis tells its own version. */
+function nameOf(field: (name: string) => string | undefined): string {
+  const valkey = field('valkey_version')
+  if (valkey !== undefined) return `Valkey ${valkey}`
+  const redis = field('redis_version')
+  return redis === undefined ? 'Redis (the user may not ask which: INFO)' : `Redis ${redis}`
+}
+
+function oldest(versions: readonly (string | undefined)[]): string | undefined {
+  const known = versions.filter((version) => version !== undefined)
+  return known.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))[0]
 }
 
 function readReplica(line: string, masterOffset: number): ServerState['replicas'][number] {

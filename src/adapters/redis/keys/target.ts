@@ -2,7 +2,7 @@
 import type { KeyTarget, Scope, Slice, What } from '../../../ports/keys.js'
 import type { RedisServers } from '../connect.js'
 import { expectValue, isRefusal } from '../failure.js'
-import { encodeNames } from '../frames.js'
+import { decodeFrames, encodeNames, SOME } from '../frames.js'
 import { FEWEST, type Gauge } from '../gauge.js'
 import { escapeGlob, prefixOf } from '../glob.js'
 import { inspectServers } from '../inspect.js'
@@ -10,6 +10,7 @@ import { createGauges, type LaneSlice, walkEverywhere } from '../lanes.js'
 import { estimateByDraw, surveyDatabase } from '../sample.js'
 import type { Script, Session } from '../session.js'
 import { type RawSlice, readSlice } from '../slices.js'
+import { understands } from '../understands.js'
 import { type Position, type Standing, standAt, write } from '../walk.js'
 import { Packed, unpackNames } from '../wire.js'
 import { createPages, type Pages } from './pages.js'
@@ -32,11 +33,12 @@ export function createKeysTarget(servers: RedisServers, options: KeysTargetOptio
   const pattern = `${escapeGlob(prefix)}*`
   const gauges = { count: createGauges(1), names: createGauges(2), bare: createGauges(1.5), entries: createGauges(5) }
   const settling = createKeysSettling(servers, prefix)
+  const probe = `${prefix}mayday-asks`
   const pages = createPages(pattern)
   return {
     name: options.name,
     layout: 'keys',
-    inspect: () => inspectServers(servers, `${prefix}mayday-asks`, NEEDED),
+    inspect: () => inspectServers(servers, probe, NEEDED),
     estimate: () => estimateByDraw(servers, mine),
     scope: async () => ({ mode: 'all' }),
     survey: () => surveyDatabase(servers, mine),
@@ -53,6 +55,12 @@ export function createKeysTarget(servers: RedisServers, options: KeysTargetOptio
       return { ...slice, next: cursor === '0' ? undefined : write({ ...standing.position, cursor }) }
     },
     ...settling,
+    understands: (frames) =>
+      understands(
+        servers,
+        probe,
+        decodeFrames(frames, SOME).map(({ payload }) => payload),
+      ),
     close: () => servers.close(),
   }
 }

@@ -2,14 +2,16 @@
 import type { KeyTarget, Scope, Slice, What } from '../../../ports/keys.js'
 import type { RedisServers } from '../connect.js'
 import { expectValue } from '../failure.js'
+import { decodeFrames, SOME } from '../frames.js'
 import { FEWEST, type Gauge } from '../gauge.js'
 import { escapeGlob, prefixOf } from '../glob.js'
 import { inspectServers } from '../inspect.js'
 import { createGauges, walkEverywhere } from '../lanes.js'
 import { estimateByDraw, surveyDatabase } from '../sample.js'
 import { type RawSlice, readSlice } from '../slices.js'
+import { understands } from '../understands.js'
 import { type Standing, standAt, write } from '../walk.js'
-import { kindOf } from './entry.js'
+import { decodePayload, kindOf } from './entry.js'
 import { type RpushNames, rpushNames } from './names.js'
 import { readIds } from './page.js'
 import { nameFrames } from './range.js'
@@ -57,6 +59,7 @@ const FOLLOWS: Readonly<Record<string, string>> = {
 export function createRpushTarget(servers: RedisServers, options: RpushTargetOptions): KeyTarget {
   const names = rpushNames(prefixOf(options.pattern))
   const steps = createRpushSteps(servers, names)
+  const probe = `${names.prefix}mayday-asks`
   const gauges = { count: createGauges(0.5), names: createGauges(4), bare: createGauges(0.5), entries: createGauges(8) }
   const settling = createSettling(servers, names, steps)
   const start = Buffer.from(names.prefix).toString('latin1')
@@ -65,7 +68,7 @@ export function createRpushTarget(servers: RedisServers, options: RpushTargetOpt
   return {
     name: options.name,
     layout: 'rpush',
-    inspect: () => inspectServers(servers, `${names.prefix}mayday-asks`, NEEDED),
+    inspect: () => inspectServers(servers, probe, NEEDED),
     async estimate() {
       const [size] = await ask(servers, `${names.prefix}all`, 'SCARD')
       return Number(size) > 0 ? { about: Number(size), margin: 0 } : estimateByDraw(servers, mine)
@@ -100,6 +103,12 @@ export function createRpushTarget(servers: RedisServers, options: RpushTargetOpt
     },
     remove: settling.remove,
     restore: settling.restore,
+    understands: (frames) =>
+      understands(
+        servers,
+        probe,
+        decodeFrames(frames, SOME).map(({ payload }) => decodePayload(payload).value),
+      ),
     close: () => servers.close(),
   }
 }

@@ -23,13 +23,16 @@ export function isQueue(place: string): boolean {
   return place.startsWith('queue:')
 }
 
-/** why: Sidekiq itself refuses Redis Cluster, so such a URL names the wrong server. */
+/**
+ * why: Sidekiq does not run on Redis Cluster (https://github.com/sidekiq/sidekiq/wiki/Using-Redis#architecture; its author:
+ * "only plain old Redis or Redis Sentinel", issue 5676), so such a URL names the wrong server.
+ */
 export async function onlySession(servers: RedisServers): Promise<Session> {
   const [node] = await servers.masters()
   if (servers.cluster || node === undefined) {
     throw new MaydayError('TARGET_REFUSED', {
-      what: 'Sidekiq does not run on Redis Cluster, so there are no jobs here. Nothing was changed.',
-      hint: 'Point NOTIFICATIONS_REDIS_URL at the Redis that Sidekiq uses.',
+      what: 'Sidekiq does not run on Redis Cluster, so there are no jobs here: its commands take several queues and counters at once, which a cluster keeps on different masters and refuses (CROSSSLOT). Nothing was changed.',
+      hint: 'Sidekiq uses a plain Redis, or one behind Sentinel: point NOTIFICATIONS_REDIS_URL at that one.',
     })
   }
   return node.session()

@@ -42,7 +42,10 @@ export function createSidekiqTarget(servers: RedisServers, options: SidekiqTarge
   return {
     name: options.name,
     layout: 'sidekiq',
-    inspect: () => inspectServers(servers, 'queue:mayday-asks', NEEDED),
+    async inspect() {
+      await onlySession(servers)
+      return inspectServers(servers, 'queue:mayday-asks', NEEDED)
+    },
     estimate: async () => estimateJobs(await onlySession(servers), wanted({ mode: 'all' })),
     survey: async () => surveyJobs(await onlySession(servers), wanted({ mode: 'all' })),
     ping: () => servers.ping(),
@@ -62,6 +65,8 @@ export function createSidekiqTarget(servers: RedisServers, options: SidekiqTarge
       const { done, kept, lost, consumed, serverMs } = await settle(servers, settling, frames, quantumMs, 'restore')
       return { consumed, serverMs, restored: done, occupied: kept, failed: lost }
     },
+    // A job is text.
+    understands: async () => true,
     close: () => servers.close(),
   }
 }

@@ -1,0 +1,45 @@
+/** Whether a purge could begin at 2 am: what Redis stands behind the targets, and what speaks against it. Changes nothing. */
+import type { Finding } from '../adapters/finding.js'
+import { openPurge } from '../adapters/world.js'
+import type { Config } from '../config/config.js'
+import { describe, MaydayError } from '../errors.js'
+import type { ServerState, Targets } from '../ports/keys.js'
+import { serverObjections } from '../purge/guards.js'
+import type { TargetSettings } from '../purge/plan.js'
+import { count } from '../purge/words.js'
+
+export async function inspectTargets(config: Config): Promise<readonly Finding[]> {
+  const purge = await openPurge(config)
+  if (purge === undefined) return []
+  try {
+    const all = await Promise.all(config.purge.targets.map((target) => inspect(purge.targets, target)))
+    // What is true of the server is said once, however many targets are on it.
+    return [...new Map(all.flat().map((one) => [`${one.level} ${one.what}`, one])).values()]
+  } finally {
+    await purge.targets.close()
+  }
+}
+
+async function inspect(targets: Targets, { name, layout }: TargetSettings): Promise<readonly Finding[]> {
+  try {
+    const server = await targets.target(name)?.inspect()
+    if (server === undefined) return []
+    const against = serverObjections(server)
+    const findings = against.map((one): Finding => {
+      const about = one.guard === 'missing_commands' ? `Target ${name}` : 'NOTIFICATIONS_REDIS_URL'
+      return { level: one.level === 'refuse' ? 'fail' : 'warn', what: `${about}: ${one.because}.` }
+    })
+    return against.some((one) => one.level === 'refuse') ? findings : [well(server), ...findings]
+  } catch (error) {
+    const what = error instanceof MaydayError ? error.message : describe(error)
+    const remedy = error instanceof MaydayError && error.hint !== '' ? { remedy: error.hint } : {}
+    // why: there is a target of Sidekiq's by default, also where nobody uses Sidekiq.
+    const isMissed = layout !== 'sidekiq' || !(error instanceof MaydayError) || error.code !== 'TARGET_REFUSED'
+    return [{ level: isMissed ? 'fail' : 'warn', what: `Target ${name} cannot be looked at: ${what}`, ...remedy }]
+  }
+}
+
+function well({ version, masters, database, keys }: ServerState): Finding {
+  const cluster = masters > 1 ? `, a cluster of ${masters} masters` : `, database ${database}`
+  return { level: 'ok', what: `The Redis of the purge targets is ${version}${cluster}, with ${count(keys)} keys.` }
+}
