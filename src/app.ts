@@ -198,7 +198,7 @@ export function createApp(config: Config, ports: Ports): App {
   })
   registerIncidents(gate.app, {
     ...{ incidents, reviews, chat, store, directory, clock, log, teams, tell },
-    ...{ checkUp: ports.checkUp, switching: turn },
+    ...{ checkUp: ports.checkUp, switching: turn, findDocs: docs.answer },
   })
   registerChecklists(gate.app, {
     ...{ checklists, store, chat, clock, log, tell },

@@ -90,6 +90,17 @@ export function who(actor: Actor): string {
   return name === '' ? 'Mayday' : escapedLine(name, 80)
 }
 
+/**
+ * Who keeps a thing, as a file says it: a mention for the id of a Slack user or user group, else the escaped words.
+ * `wakes`: `one` where a mention of a whole group would call people who are not needed.
+ */
+export function keeper(owner: string, wakes: 'everybody' | 'one' = 'one'): string {
+  // why: ids have nine characters or more and a digit among them; SUPPORT and WEBTEAM are words.
+  if (!/^[USW](?=[A-Z0-9]*\d)[A-Z0-9]{8,30}$/u.test(owner)) return escapedLine(owner, 80)
+  if (!owner.startsWith('S')) return `<@${owner}>`
+  return wakes === 'everybody' ? `<!subteam^${owner}>` : 'a user group'
+}
+
 /** A moment (ms) as "2021-07-10 03:14 UTC": the same for everybody and readable outside Slack. */
 export function utc(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`

@@ -57,7 +57,8 @@ function usage(what: string): MaydayError {
   })
 }
 
-function dirOf(io: Io): string {
+/** The folder of the checklists. */
+export function dirOf(io: Io): string {
   const dir = io.env['CHECKLISTS_DIR']
   return dir === undefined || dir === '' ? './checklists' : dir
 }

@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   incidents: async () => (await import('./incidents.js')).incidents,
   retro: async () => (await import('./retro.js')).retro,
   checklist: async () => (await import('./checklist.js')).checklist,
+  docs: async () => (await import('./docs.js')).docs,
   switch: async () => (await import('./switch.js')).switchCommand,
   purge: async () => (await import('./purge.js')).purge,
   jobs: async () => (await import('./jobs.js')).jobs,

@@ -1,6 +1,6 @@
 /** The documents on the incident card: each with a button that leads to it. Pure. */
 import type { KnownBlock, SectionBlock } from '@slack/types'
-import { escapedLine, plain, span, utc, weight } from '../mrkdwn.js'
+import { escapedLine, keeper, plain, span, utc, weight } from '../mrkdwn.js'
 import { docIdOf, type FoundDoc } from '../ports/docs.js'
 import type { IncidentId } from './incident.js'
 
@@ -32,7 +32,7 @@ export function docsSentence(docs: readonly FoundDoc[], now: number): readonly s
 
 function docRow(id: IncidentId, doc: FoundDoc, now: number): SectionBlock {
   const about = doc.about === undefined ? '' : `: ${escapedLine(doc.about, 200)}`
-  const owner = doc.owner === undefined ? '' : `, kept by ${escapedLine(doc.owner, 80)}`
+  const owner = doc.owner === undefined ? '' : `, kept by ${keeper(doc.owner)}`
   const row = section(`*${escapedLine(doc.title, 150)}*${about} _(${stateOf(doc, now)}${owner})_`)
   if (doc.url.length > BUDGET.link) return row
   return {

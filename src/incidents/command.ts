@@ -16,6 +16,8 @@ export interface CommandDeps {
   /** Lines of the self-check. Undefined while it cannot run. */
   readonly checkUp: () => Promise<readonly string[]>
   readonly log: Log
+  /** Documents and checklists that fit the words, or all documents. */
+  readonly findDocs: (words: string) => Promise<string>
   /** Turns or lists containment switches; the answer is for the person alone. */
   readonly switching: (rest: string, call: { user: string; press: string; channel: string }) => Promise<string>
 }

@@ -52,6 +52,11 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     help: 'turn something off while you think, or on again; alone: how all of them stand',
     run: reading((deps, call) => deps.switching(call.rest, call)),
   },
+  docs: {
+    usage: 'docs [WORDS]',
+    help: 'documents and checklists that fit the words; alone: every document',
+    run: reading((deps, call) => deps.findDocs(call.rest)),
+  },
   retro: {
     usage: 'retro [done] [NUMBER]',
     help: 'put the review into the thread of the newest emergency or that one; done: it is reviewed',

@@ -5,6 +5,8 @@ import type { Clock, Log, Notes, Store } from '../../ports.js'
 import type { Library } from '../library/library.js'
 import { isDue, type KnownLinks, type LinkState, learn } from './links.js'
 import { stale } from './stale.js'
+import { findFor, viewAll } from './view.js'
+import { docAnswers } from './words.js'
 
 export interface DocsDeps {
   readonly store: Store
@@ -21,6 +23,8 @@ export interface Docs {
   /** Asks what is due to be asked; one replica at a time does. */
   checkLinks(): Promise<void>
   stale(): Promise<StaleCounts>
+  /** What fits these words, or without any the list of all, in mrkdwn. */
+  answer(words: string): Promise<string>
   /** Ends a check that is under way. */
   stop(): void
 }
@@ -38,6 +42,13 @@ export function createDocs(deps: DocsDeps): Docs {
       if (deps.checks && deps.library.docs.length > 0) await checkLinks(deps, ending.signal)
     },
     stale: async () => stale(deps.library, await knownLinks(deps.store.notes), deps.clock.now()),
+    answer: async (words) => {
+      const known = await knownLinks(deps.store.notes)
+      const now = deps.clock.now()
+      return words === ''
+        ? docAnswers.all(viewAll(deps.library, known, now))
+        : docAnswers.found(words, findFor(deps.library, known, words, now))
+    },
     stop: () => ending.abort(),
   }
 }

@@ -1,0 +1,93 @@
+/**
+ * Every English sentence about documents, in Slack and at a terminal, so that a second language is a file. Pure. What goes
+ * into mrkdwn is escaped here; what is called plain is not.
+ */
+import { escaped, escapedLine, keeper, line, readable, utc } from '../../mrkdwn.js'
+import type { DocView, Found } from './view.js'
+
+/** why: an answer above 4,000 characters is cut by Slack; one that is nearly that long is read by nobody. */
+const ANSWER_MAX = 3_500
+/** A cut address leads nowhere, so a document with a longer one is named without it. */
+const LINK_MAX = 500
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+function reviewed({ days, overdue }: Pick<DocView, 'days' | 'overdue'>): string {
+  const when =
+    days === undefined ? 'never reviewed' : days === 0 ? 'reviewed today' : `reviewed ${plural(days, 'day')} ago`
+  return `${when}${days !== undefined && overdue ? ', review overdue' : ''}`
+}
+
+/** What is known of its link; nothing where that is not worth a word. Plain. */
+function linkState({ link, brokenSince, because }: DocView): string {
+  const why = because === undefined ? '' : ` (${because})`
+  if (link === 'dead' && brokenSince !== undefined) return `, its link has failed since ${day(brokenSince)}${why}`
+  if (link === 'failing') return `, its link failed when it was last checked${why}; one failure proves nothing`
+  if (link === 'login') return ', its link needs a login: not checked'
+  if (link === 'unsure') return `, its link was not checked: ${because ?? 'nothing was learnt'}`
+  return ''
+}
+
+function day(at: number): string {
+  return utc(at).slice(0, 10)
+}
+
+/** One document in a list. mrkdwn. */
+function row(doc: DocView): string {
+  const url = escaped(doc.url)
+  const title = escapedLine(doc.title, 150)
+  const named = url.length > LINK_MAX ? title : `<${url}|${title.replaceAll('|', '¦')}>`
+  const about = doc.about === undefined ? '' : `: ${escapedLine(doc.about, 200)}`
+  const owner = doc.owner === undefined ? '' : `, kept by ${keeper(doc.owner)}`
+  return `• ${named}${about} _(${reviewed(doc)}${owner}${escapedLine(linkState(doc), 200)})_`
+}
+
+/** What `/mayday docs` answers. mrkdwn. */
+export const docAnswers = {
+  found: (words: string, { docs, checklists }: Found): string => {
+    const rows = [
+      ...docs.map(row),
+      ...checklists.map(
+        ({ name, title }) => `• checklist ${escapedLine(title, 100)}: \`/incident-checklist start ${name}\``,
+      ),
+    ]
+    return rows.length === 0
+      ? `Nothing fits "${escapedLine(readable(words), 200)}". \`/mayday docs\` alone lists every document.`
+      : rows.join('\n')
+  },
+  all: (docs: readonly DocView[]): string => {
+    if (docs.length === 0) return 'No document is listed, neither in mayday.yml nor in a checklist.'
+    let left = ANSWER_MAX
+    const rows = docs.map(row)
+    const fit = rows.filter((row) => {
+      left -= row.length + 1
+      return left >= 0
+    })
+    const more = rows.length - fit.length
+    const rest = more === 0 ? [] : [`… and ${more} more: \`npx mayday docs list\` at a terminal shows all.`]
+    return [`${plural(docs.length, 'document')}:`, ...fit, ...rest].join('\n')
+  },
+} as const
+
+/** What `mayday docs` prints. Plain. */
+export const docLines = {
+  rows: (doc: DocView): readonly string[] => {
+    const about = doc.about === undefined ? '' : `: ${line(doc.about, 300)}`
+    const owner = doc.owner === undefined ? '' : `, kept by ${line(doc.owner, 80)}`
+    return [
+      `${line(doc.title, 150)}${about}`,
+      `    ${doc.url}`,
+      `    ${reviewed(doc)}${owner}${line(linkState(doc), 200)}`,
+    ]
+  },
+  checklist: ({ name, title }: Found['checklists'][number]): string =>
+    `Checklist ${line(title, 100)}: mayday checklist show ${name}`,
+  nothing: (words: string): string => `Nothing fits "${line(words, 200)}". mayday docs list shows every document.`,
+  none: 'No document is listed, neither in mayday.yml nor in a checklist.',
+  blind: 'Whether the links live is not known here: the settings or the store could not be read.',
+  usage: 'mayday docs search WORDS, or mayday docs list.',
+  sayWhat: 'Say what to do; nothing was done.',
+  noWords: 'Say the words of the trouble; nothing was searched.',
+} as const
