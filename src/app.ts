@@ -2,7 +2,6 @@
 
 import { digestOf } from './adapters/pausing.js'
 import type { SlackGate } from './adapters/slack/gate.js'
-import { knownChannel } from './adapters/slack/known-channel.js'
 import type { Sender } from './adapters/slack/sender.js'
 import type { Loops } from './adapters/system.js'
 import { createDocs } from './checklists/docs/docs.js'
@@ -11,9 +10,11 @@ import type { Library } from './checklists/library/library.js'
 import { registerChecklists } from './checklists/listeners.js'
 import { createChecklists } from './checklists/runs.js'
 import type { Config } from './config/config.js'
-import { describe } from './errors.js'
+import { statusFor } from './incidents/commands.js'
 import { createDeeds } from './incidents/deeds.js'
 import { createFollow } from './incidents/follow.js'
+import { createHomes } from './incidents/home/homes.js'
+import { registerHome } from './incidents/home/listeners.js'
 import { createIncidents } from './incidents/incidents.js'
 import { registerIncidents } from './incidents/listeners.js'
 import { createReviews } from './incidents/review/reviews.js'
@@ -32,18 +33,13 @@ import type { ReadNotification } from './ports/impact.js'
 import type { Targets } from './ports/keys.js'
 import type { Archives, PurgeWatch } from './ports/purges.js'
 import type { SwitchDevice } from './ports/switches.js'
-import type { Chat, Clock, Directory, Log, Meter, NewId, Notes, Pager, Store } from './ports.js'
-import { createHoldKeeper } from './purge/holding.js'
-import { createImpacts } from './purge/impact/impact.js'
+import type { Chat, Clock, Directory, Log, Meter, NewId, Pager, Store } from './ports.js'
 import { registerPurges } from './purge/listeners.js'
 import { createPermits } from './purge/permit.js'
-import { createPurging } from './purge/purge.js'
-import { createPurgeWorker } from './purge/worker.js'
 import { createReactions, createReactor } from './reactions.js'
 import { answerSwitchCommand } from './switches/commands.js'
-import { assemble, type HoldRoad } from './switches/hold.js'
 import { registerSwitches } from './switches/listeners.js'
-import { createSwitches } from './switches/switches.js'
+import { aroundOf, channelOf, createPurges, createSwitchesOf, storeHealth, unrecorded } from './wiring.js'
 
 /** The outside world, real in `main.ts` and at the wire of the simulators in tests. */
 export interface Ports {
@@ -125,6 +121,8 @@ export function createApp(config: Config, ports: Ports): App {
   const intake = createIntake({ ...ports, declare: requests.declare, digest: digestOf, channel, changed, github })
   const switches = createSwitchesOf(config, ports, purges?.road, changed)
   const switching = { switches, refusal: permits.refusal }
+  const around = aroundOf({ purges, switches, docs })
+  const homes = createHomes({ ...ports, teams, around, shadow: policy.mode === 'shadow', channel: gate.channelId })
   const react = createReactions({ incidents: follow, paging, checklists, purging: purges?.purging })
   const posted = (): void => senderLoop.kick()
   const reactor = createReactor({ store, react, owner, log, meter, posted, more: changed })
@@ -149,6 +147,7 @@ export function createApp(config: Config, ports: Ports): App {
   const intakeLoop = loops.create('issues that wait', 60_000, intake.tick)
   const holdLoop = loops.create('holds', 200, async () => purges?.keeper.tick())
   const switchLoop = loops.create('switches', 5_000, switches.tick)
+  const homeLoop = loops.create('App Homes', 5_000, homes.tick)
   const all = [
     pageLoop,
     unrecordedLoop,
@@ -164,6 +163,7 @@ export function createApp(config: Config, ports: Ports): App {
     switchLoop,
     intakeLoop,
     linkLoop,
+    homeLoop,
   ]
 
   function whereabouts() {
@@ -189,17 +189,15 @@ export function createApp(config: Config, ports: Ports): App {
   }
 
   registerPaging(gate.app, receive)
-  registerShortcut(gate.app, {
-    log,
-    shortcut: createShortcut({
-      ...{ ...ports, requests, whereabouts, refusal: incidents.refusal },
-      rule: { ...policy, reads: pager.reads },
-    }),
-  })
-  registerIncidents(gate.app, {
+  const rule = { ...policy, reads: pager.reads }
+  const shortcut = createShortcut({ ...ports, requests, whereabouts, rule, refusal: incidents.refusal })
+  registerShortcut(gate.app, { log, shortcut })
+  const typed = {
     ...{ incidents, reviews, chat, store, directory, clock, log, teams, tell },
     ...{ checkUp: ports.checkUp, switching: turn, findDocs: docs.answer },
-  })
+  }
+  registerIncidents(gate.app, typed)
+  registerHome(gate.app, { homes, chat, log, status: (asked) => statusFor(typed, asked) })
   registerChecklists(gate.app, {
     ...{ checklists, store, chat, clock, log, tell },
     refusal: incidents.refusal,
@@ -245,49 +243,5 @@ export function createApp(config: Config, ports: Ports): App {
   }
 }
 
-function createPurges(config: Config, ports: Ports, changed: () => void) {
-  if (ports.purge === undefined) return undefined
-  const { targets: settings, approvals } = config.purge
-  const { targets } = ports.purge
-  const deps = { ...ports, ...ports.purge, settings, approvals, changed }
-  const purging = createPurging(deps)
-  const worker = createPurgeWorker({ ...deps, show: purging.show })
-  const { hold, release } = purging
-  return {
-    purging,
-    worker,
-    keeper: createHoldKeeper(deps),
-    impacts: createImpacts(deps),
-    road: { targets, hold, release },
-  }
-}
-
-function createSwitchesOf(config: Config, ports: Ports, road: HoldRoad | undefined, changed: () => void) {
-  return createSwitches({
-    ...{ ...ports, changed },
-    switches: assemble(config.switches.all, ports.devices, road),
-    channel: channelOf(config, ports.gate),
-  })
-}
-
-/** Where it is posted what belongs to no thread; without asking Slack, which may be the outage, or the store, which too. */
-function channelOf({ slack: { channel } }: Config, gate: SlackGate): (notes: Notes) => Promise<string> {
-  return async (notes) => gate.channelId() ?? (await knownChannel(channel, notes).catch(() => channel))
-}
-
 /** Slack's delayed events come for 24 h; an inbox entry is the memory that a message was handled. */
 const INBOX_KEEP_MS = 72 * 3_600_000
-
-async function storeHealth(store: Store): Promise<readonly string[]> {
-  try {
-    await store.ping()
-    return []
-  } catch (error) {
-    return [`the store does not answer: ${describe(error)}`]
-  }
-}
-
-function unrecorded(count: number): readonly string[] {
-  const pages = count === 1 ? '1 page' : `${count} pages`
-  return count === 0 ? [] : [`${pages} went out without a record; it follows when the store answers`]
-}

@@ -111,6 +111,11 @@ export function localTime(ms: number): string {
   return `<!date^${Math.floor(ms / 1000)}^{time}|${utc(ms)}>`
 }
 
+/** As `localTime`, with the day: "today at 3:14 AM" in the reader's own words; other clients see the UTC text. */
+export function localDay(ms: number): string {
+  return `<!date^${Math.floor(ms / 1000)}^{date_short_pretty} {time}|${utc(ms)}>`
+}
+
 /** Length of a message's blocks as they travel. */
 export function weight(blocks: readonly object[]): number {
   return JSON.stringify(blocks).length

@@ -180,6 +180,8 @@ export interface Chat {
     message: ChatMessage,
   ): Promise<void>
   openView(triggerId: string, view: object): Promise<void>
+  /** What this person's App Home shows from now on. */
+  publishHome(user: string, view: object): Promise<void>
   /** Ids of a user group's members, as they are now. */
   groupMembers(group: string): Promise<readonly string[]>
 }

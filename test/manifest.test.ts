@@ -32,6 +32,11 @@ const manifestSchema = z.strictObject({
     background_color: z.string().regex(/^#[0-9a-f]{6}$/),
   }),
   features: z.strictObject({
+    app_home: z.strictObject({
+      home_tab_enabled: z.boolean(),
+      messages_tab_enabled: z.boolean(),
+      messages_tab_read_only_enabled: z.boolean(),
+    }),
     bot_user: z.strictObject({ display_name: z.string().min(1).max(80), always_online: z.boolean() }),
     slash_commands: z.array(commandSchema).max(50),
     shortcuts: z.array(shortcutSchema).max(10),
@@ -66,6 +71,7 @@ const SCOPES_OF_METHOD: Readonly<Record<string, readonly string[]>> = {
   // The address is a field of its own scope; PagerDuty credits people by it.
   'users.info': ['users:read', 'users:read.email'],
   'views.open': [],
+  'views.publish': [],
 }
 
 /** Scopes of each event that a bot may subscribe to and that has to do with messages or channels, by Slack's event reference. */
@@ -75,6 +81,7 @@ const SCOPES_OF_EVENT: Readonly<Record<string, readonly string[]>> = {
   'message.im': ['im:history'],
   'message.mpim': ['mpim:history'],
   app_mention: ['app_mentions:read'],
+  app_home_opened: [],
   ...of(
     'channels:read',
     'channel_archive channel_created channel_deleted channel_left channel_rename channel_unarchive',
@@ -191,10 +198,13 @@ describe('commands and presses', () => {
     expect(sorted(manifest.features.shortcuts.map((one) => one.callback_id))).toEqual(registered('shortcut'))
   })
 
-  test('buttons and modals work: interactivity is on; no App Home is promised', () => {
+  test('App Home is promised when the code shows one', () => {
+    expect(manifest.features.app_home.home_tab_enabled).toBe(registered('event').includes('app_home_opened'))
+  })
+
+  test('buttons and modals work: interactivity is on', () => {
     expect(source).toMatch(/app\.action\(/)
     expect(manifest.settings.interactivity.is_enabled).toBe(true)
-    expect(source).not.toContain("'app_home_opened'")
   })
 })
 

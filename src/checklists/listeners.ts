@@ -8,7 +8,7 @@ import type { Chat, Log } from '../ports.js'
 import { readPageRef, readStepRef } from './card.js'
 import { assign, type Change, type ChecklistRun, skip, tick, undo } from './checklist.js'
 import { type Answer, answerChecklistCommand, type ChecklistCommandDeps, showIncident, startIn } from './commands.js'
-import { assignView, skipView } from './forms.js'
+import { assignView, listView, skipView } from './forms.js'
 import { answers } from './words.js'
 
 export interface ChecklistListenerDeps extends ChecklistCommandDeps {
@@ -47,6 +47,8 @@ const pressSchema = z.object({
   ]),
 })
 
+const homeSchema = z.object({ user: z.object({ id: z.string() }), trigger_id: z.string() })
+
 const submitSchema = z.object({
   user: z.object({ id: z.string() }),
   trigger_id: z.string(),
@@ -84,6 +86,14 @@ export function registerChecklists(app: App, deps: ChecklistListenerDeps): void 
   on('checklist.start', (press, value) => startFrom(deps, press, value))
   on('checklist.pick', (_press, value) => showIncident(deps, Number(value.split(':')[0]) as IncidentId))
   registerViews(app, deps)
+  app.action('home.checklists', async ({ ack, body }) => {
+    await ack()
+    const { user, trigger_id: id } = homeSchema.parse(body)
+    const call = { text: 'list', channel_id: '', user_id: user.id, trigger_id: id }
+    const press = { user: user.id, about: { channel: '' }, id }
+    const answer = await guarded(deps, press, () => answerChecklistCommand(deps, call))
+    await deps.chat.openView(id, listView(contentOf(answer).text))
+  })
   app.command('/incident-checklist', async ({ ack, command, respond }) => {
     await ack()
     const { user_id: user, channel_id: channel, trigger_id: id } = command

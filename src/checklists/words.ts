@@ -148,6 +148,7 @@ export const card = {
 
 /** The forms. Plain, save for `about`. */
 export const forms = {
+  listTitle: 'Checklists',
   skipTitle: 'Skip a step',
   skip: 'Skip',
   assignTitle: 'Assign a step',

@@ -144,7 +144,8 @@ function pageLines({ incident, pages }: CardInput): readonly string[] {
 
 function lateLine({ incident }: CardInput): readonly string[] {
   const delay = incident.recordedAt - incident.declaredAt
-  const how = incident.via === 'shortcut' ? 'Raised about a message' : 'Posted'
+  const how =
+    incident.via !== 'shortcut' ? 'Posted' : incident.about === undefined ? 'Raised' : 'Raised about a message'
   const posted = `${how} by ${who(incident.declaredBy)} at ${localTime(incident.declaredAt)}.`
   if (delay < LATE_MS) return [posted]
   return [

@@ -77,6 +77,11 @@ export async function answerCommand(deps: CommandDeps, command: SlashCommand): P
   return (await subcommand.run(deps, call)) ?? 'Done; the thread says the rest.'
 }
 
+/** As `/mayday status`, for whoever asks without typing. */
+export function statusFor(deps: CommandDeps, { user, press }: { user: string; press: string }): Promise<string> {
+  return answerCommand(deps, { text: 'status', user_id: user, channel_id: '', trigger_id: press })
+}
+
 function helpText(): string {
   const rows = Object.values(SUBCOMMANDS).map((one) => `\`/mayday ${one.usage}\`: ${one.help}`)
   return [...rows, SAID.byNumber].join('\n')

@@ -149,10 +149,16 @@ async function openThread(deps: FollowDeps, id: IncidentId): Promise<void> {
 
 function rootMessage(incident: Incident): ChatMessage {
   if (incident.about !== undefined) return aboutMessage(incident, incident.about)
+  if (incident.via === 'shortcut')
+    return { text: `Emergency #${incident.id}, raised by ${who(incident.declaredBy)}: ${wordsIn(incident)}` }
   const from = incident.declaredBy.slice(incident.declaredBy.indexOf(':') + 1)
   return {
-    text: `Emergency #${incident.id}, raised ${incident.via === 'alert' ? 'by' : 'from a terminal by'} ${escapedLine(from, 80)}: ${escapedText(readable(incident.text), 2_500)}`,
+    text: `Emergency #${incident.id}, raised ${incident.via === 'alert' ? 'by' : 'from a terminal by'} ${escapedLine(from, 80)}: ${wordsIn(incident)}`,
   }
+}
+
+function wordsIn(incident: Incident): string {
+  return escapedText(readable(incident.text), 2_500)
 }
 
 /** why: only a well-formed channel id may stand in angle brackets; anything else there could be a broadcast. */
@@ -160,9 +166,8 @@ function aboutMessage(incident: Incident, about: NonNullable<Incident['about']>)
   const message = incident.permalink === undefined ? 'a message' : `<${incident.permalink}|a message>`
   const by = about.by === undefined ? '' : ` by ${who(about.by)}`
   const where = /^[CGD][A-Z0-9]{1,30}$/u.test(about.channel) ? ` in <#${about.channel}>` : ''
-  const words = escapedText(readable(incident.text), 2_500)
   return {
-    text: `Emergency #${incident.id}, raised by ${who(incident.declaredBy)} about ${message}${by}${where}: ${words}`,
+    text: `Emergency #${incident.id}, raised by ${who(incident.declaredBy)} about ${message}${by}${where}: ${wordsIn(incident)}`,
   }
 }
 

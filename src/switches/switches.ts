@@ -6,7 +6,7 @@ import { describe, MaydayError } from '../errors.js'
 import type { SwitchAsking, SwitchReading, SwitchState } from '../ports/switches.js'
 import type { Switch, SwitchesDeps } from './deps.js'
 import { conclude, type Flipped, fail, note, remind, remindedAt, succeed } from './outcome.js'
-import { changeRecord, type Pending, readRecord, type SwitchRecord } from './record.js'
+import { changeRecord, type Pending, readRecord, type Seen, type SwitchRecord } from './record.js'
 import * as words from './words.js'
 
 export interface Standing {
@@ -22,6 +22,8 @@ export interface Switches {
   readonly names: readonly string[]
   /** Reads every switch. */
   list(): Promise<readonly Standing[]>
+  /** Those that were off when they were last read; asks nobody. */
+  off(): Promise<readonly ({ readonly name: string } & Seen)[]>
   /** Safe to repeat. Throws `SWITCH_UNKNOWN`, `SWITCH_UNAVAILABLE` (nothing was done), `SWITCH_BUSY`. */
   flip(name: string, wanted: SwitchState, asking: SwitchAsking): Promise<Flipped>
   /** Concludes what was interrupted, notices what others turned, reminds. */
@@ -40,6 +42,12 @@ export function createSwitches(deps: SwitchesDeps): Switches {
   return {
     names: deps.switches.map(({ name }) => name),
     list: () => Promise.all(deps.switches.map((one) => look(deps, one))),
+    async off() {
+      const records = await Promise.all(
+        deps.switches.map(async ({ name }) => ({ name, seen: (await readRecord(deps.store.notes, name)).seen })),
+      )
+      return records.flatMap(({ name, seen }) => (seen?.state === 'off' ? [{ name, ...seen }] : []))
+    },
     async flip(name, wanted, asking) {
       const found = deps.switches.find((one) => one.name === name)
       if (found === undefined) {

@@ -10,7 +10,7 @@ const INNER: readonly (readonly [RegExp, readonly RegExp[]])[] = [
   [/^src\/simulator\//, [/^src\/simulator\//]],
   [/^src\/cli\/demo(\.ts|\/|-)/, [/^src\//]],
   [/^src\/(main\.ts$|cli\/)/, [ANYTHING_BUT_THE_SIMULATOR]],
-  [/^src\/app\.ts$/, [...COMMON, ROOM, /^src\/(adapters|config)\//, /^src\/reactions\.ts$/]],
+  [/^src\/(app|wiring)\.ts$/, [...COMMON, ROOM, /^src\/(adapters|config)\//, /^src\/(reactions|wiring|app)\.ts$/]],
   [/^src\/reactions\.ts$/, [...COMMON, ROOM]],
   [
     /^src\/adapters\/world\.ts$/,

@@ -55,6 +55,9 @@ export function createChat(deps: ChatDeps): Chat {
     async openView(triggerId, view) {
       await once(deps.lanes.prompt, 'views.open', { trigger_id: triggerId, view }, 'open the form')
     },
+    async publishHome(user, view) {
+      await once(deps.lanes.prompt, 'views.publish', { user_id: user, view }, 'show App Home')
+    },
     async groupMembers(group) {
       const answer = await read(deps, 'usergroups.users.list', { usergroup: group }, 'say who is in this user group')
       const users = answer['users']

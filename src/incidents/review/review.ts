@@ -71,7 +71,7 @@ function summary({ incident, facts, teller, now }: Writing): readonly string[] {
   return [
     `> ${said(incident.text)}`,
     '',
-    `- ${incident.via === 'shortcut' ? 'Raised about a message' : 'Posted'} by ${name(incident.declaredBy)} at ${posted}${more === 0 ? '' : `; ${counted(more, 'more message', 'more messages')} joined it`}`,
+    `- ${incident.via !== 'shortcut' ? 'Posted' : incident.about === undefined ? 'Raised' : 'Raised about a message'} by ${name(incident.declaredBy)} at ${posted}${more === 0 ? '' : `; ${counted(more, 'more message', 'more messages')} joined it`}`,
     `- State: ${state(incident, name)}`,
     `- Severity: ${incident.severity === undefined ? NOT_RECORDED : `${incident.severity} (1 is worst)`}`,
     `- Duration: ${duration(incident, now)}`,

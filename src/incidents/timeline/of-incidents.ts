@@ -22,7 +22,7 @@ const VIA = {
   catch_up: ', found by reading what was missed',
   terminal: ', at a terminal',
   alert: '',
-  shortcut: ', with the shortcut on a message',
+  shortcut: ', by the shortcut on a message or from App Home',
 } as const
 
 /** Every kind of fact that people, checklists, documents, switches and other machines' alerts make. */

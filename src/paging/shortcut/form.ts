@@ -82,17 +82,15 @@ export interface FormInput {
 }
 
 /** Who will be called, by which rule, with which words; and the place for a reason. */
-export function confirmView({ about, channel, rule, onCall, open, now }: FormInput): ModalView {
-  const remark = open === undefined ? [words.unseen] : open.length === 0 ? [] : [words.open(open, now)]
-  const top =
-    rule.mode === 'shadow' ? [words.rule(channel, rule)] : [words.whom(onCall, now), words.rule(channel, rule)]
+export function confirmView(input: FormInput): ModalView {
+  const { about, channel } = input
   return {
     ...frame(),
     callback_id: PAGE_ABOUT,
     private_metadata: carry(about),
     submit: { type: 'plain_text', text: LABELS.page },
     blocks: [
-      ...[...remark, ...top].map(section),
+      ...topOf(input).map(section),
       { type: 'divider' },
       section(words.quote(about.text)),
       context(about.cut ? `${words.cut} ${words.where(channel)}` : words.where(channel)),
@@ -108,9 +106,40 @@ export function confirmView({ about, channel, rule, onCall, open, now }: FormInp
   }
 }
 
+/** The form that asks for the words of a page that no message is about. */
+export const PAGE_WORDS = 'mayday.page'
+/** Block and action id of the words. */
+export const WORDS = 'words'
+
+/** Who will be called and by which rule, and the place for the words. */
+export function askView(input: Omit<FormInput, 'about'>): ModalView {
+  return {
+    ...frame(),
+    callback_id: PAGE_WORDS,
+    submit: { type: 'plain_text', text: LABELS.page },
+    blocks: [
+      ...topOf(input).map(section),
+      {
+        type: 'input',
+        block_id: WORDS,
+        label: { type: 'plain_text', text: LABELS.words },
+        hint: { type: 'plain_text', text: LABELS.wordsHint },
+        element: { type: 'plain_text_input', action_id: WORDS, multiline: true, min_length: 1, max_length: 3_000 },
+      },
+    ],
+  }
+}
+
 /** The form when there is nothing to confirm: why nobody is called, or what was done. */
 export function saidView(text: string): ModalView {
   return { ...frame(), blocks: [section(text)] }
+}
+
+/** Before anybody presses: what else is open, who is called, and by which rule. */
+function topOf({ channel, rule, onCall, open, now }: Omit<FormInput, 'about'>): readonly string[] {
+  const remark = open === undefined ? [words.unseen] : open.length === 0 ? [] : [words.open(open, now)]
+  const whom = rule.mode === 'shadow' ? [] : [words.whom(onCall, now)]
+  return [...remark, ...whom, words.rule(channel, rule)]
 }
 
 function frame() {

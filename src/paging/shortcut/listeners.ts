@@ -2,10 +2,11 @@
 import type { App } from '@slack/bolt'
 import { z } from 'zod'
 import { describe } from '../../errors.js'
+import { escaped } from '../../mrkdwn.js'
 import type { Log } from '../../ports.js'
 import { wordsOf } from '../words.js'
-import { type AboutMessage, carriedOf, fitting, PAGE_ABOUT, REASON, saidView } from './form.js'
-import type { Shortcut } from './shortcut.js'
+import { type AboutMessage, carriedOf, fitting, PAGE_ABOUT, PAGE_WORDS, REASON, saidView, WORDS } from './form.js'
+import { NO_CHANNEL, type Shortcut } from './shortcut.js'
 import { shortcutWords as words } from './words.js'
 
 export interface ShortcutListenerDeps {
@@ -22,10 +23,13 @@ const shortcutSchema = z.object({
   message: z.looseObject({ thread_ts: z.string().optional(), user: z.string().optional() }),
 })
 
+const pressSchema = z.object({ user: z.object({ id: z.string() }), trigger_id: z.string() })
+
 const submitSchema = z.object({
   trigger_id: z.string(),
   user: z.object({ id: z.string() }),
   view: z.object({
+    id: z.string(),
     private_metadata: z.string(),
     state: z.object({ values: z.record(z.string(), z.record(z.string(), z.looseObject({}))) }),
   }),
@@ -42,6 +46,24 @@ export function registerShortcut(app: App, deps: ShortcutListenerDeps): void {
     const said = await page(deps, body).catch((error: unknown) => failure(deps, error))
     await ack({ response_action: 'update', view: saidView(said) })
   })
+  app.view(PAGE_WORDS, async ({ ack, body }) => {
+    const said = await pageWords(deps, body).catch((error: unknown) => failure(deps, error))
+    await ack({ response_action: 'update', view: saidView(said) })
+  })
+  app.action('home.page', async ({ ack, body }) => {
+    await ack()
+    const { user, trigger_id: trigger } = pressSchema.parse(body)
+    await deps.shortcut.ask({ user: user.id, press: trigger, trigger })
+  })
+}
+
+/** The form's own id is the page's, so that one form makes one page. */
+async function pageWords(deps: ShortcutListenerDeps, body: unknown): Promise<string> {
+  const { user, trigger_id: press, view } = submitSchema.parse(body)
+  const said = view.state.values[WORDS]?.[WORDS]?.['value']
+  const text = escaped(typeof said === 'string' ? said.trim() : '')
+  const about = { channel: NO_CHANNEL, ts: view.id, text, cut: false }
+  return deps.shortcut.page({ user: user.id, press, about, reason: '' })
 }
 
 async function show(deps: ShortcutListenerDeps, body: unknown): Promise<string | undefined> {

@@ -5,7 +5,7 @@ import { escaped } from '../../mrkdwn.js'
 import type { Chat, Clock, Directory, Log, Store } from '../../ports.js'
 import { incidentOf, permalinkOf, type Whereabouts } from '../receive.js'
 import type { Requested, Requests } from '../request.js'
-import { type AboutMessage, confirmView, saidView } from './form.js'
+import { type AboutMessage, askView, confirmView, saidView } from './form.js'
 import { type Rule, shortcutWords as words } from './words.js'
 
 export interface ShortcutDeps {
@@ -35,36 +35,44 @@ export interface Asked {
 export interface Shortcut {
   /** Shows the form. What is answered could not be shown in it. */
   show(asked: Asked & { readonly trigger: string }): Promise<string | undefined>
+  /** Shows the form in which a page is written that no message is about. The person may need to be told in words. */
+  ask(asked: Omit<Asked, 'about'> & { readonly trigger: string }): Promise<string | undefined>
   /** Pages; the answer says what was done, for the form. */
   page(asked: Asked & { readonly reason: string }): Promise<string>
 }
+
+/** In place of the channel of a message where there is none; its `ts` is then the id of the form. */
+export const NO_CHANNEL = 'form'
 
 /** why: Slack takes a form within 3 s of the shortcut; what is not known by then is not in it. */
 const PATIENCE_MS = 1_500
 
 export function createShortcut(deps: ShortcutDeps): Shortcut {
   return {
-    show: (asked) => show(deps, asked),
+    show: (asked) => show(deps, asked, asked.about),
+    ask: (asked) => show(deps, asked, undefined),
     page: (asked) => page(deps, asked),
   }
 }
 
-async function show(deps: ShortcutDeps, asked: Asked & { readonly trigger: string }): Promise<string | undefined> {
+async function show(
+  deps: ShortcutDeps,
+  asked: Omit<Asked, 'about'> & { readonly trigger: string },
+  about: AboutMessage | undefined,
+): Promise<string | undefined> {
   const here = deps.whereabouts()
   if (here === undefined) return words.nowhere
   const now = deps.clock.now()
   const [refused, seen, onCall] = await Promise.all([
     deps.refusal(asked.user, { channel: here.channel }, asked.press, 'page'),
-    soon(deps, readAround(deps, here, asked.about)),
+    soon(deps, readAround(deps, here, about)),
     soon(deps, deps.directory.known()),
   ])
   const told = refused ?? (seen?.already === undefined ? undefined : words.already(seen.already))
-  const view =
-    told === undefined
-      ? confirmView({ about: asked.about, channel: here.channel, rule: deps.rule, onCall, open: seen?.open, now })
-      : saidView(told)
+  const top = { channel: here.channel, rule: deps.rule, onCall, open: seen?.open, now }
+  const form = about === undefined ? askView(top) : confirmView({ ...top, about })
   try {
-    await deps.chat.openView(asked.trigger, view)
+    await deps.chat.openView(asked.trigger, told === undefined ? form : saidView(told))
     return undefined
   } catch (error) {
     deps.log.warn('the form of the shortcut could not be shown', { user: asked.user, error })
@@ -90,8 +98,7 @@ async function page(deps: ShortcutDeps, { user, press, about, reason }: Asked & 
     by: `slack:${user}`,
     at: deps.clock.now(),
     via: 'shortcut',
-    permalink: addressOf(here, about),
-    about: { channel: about.channel, ...(about.author === undefined ? {} : { by: `slack:${about.author}` }) },
+    ...(about.channel === NO_CHANNEL ? {} : sourceOf(here, about)),
     // why: only a message that stands by itself in the emergency channel can carry the emergency's thread.
     ...(top ? { ts: about.ts } : {}),
   })
@@ -104,16 +111,16 @@ async function outcome(deps: ShortcutDeps, here: Whereabouts, about: AboutMessag
   const incident =
     requested.kind === 'known'
       ? await knownAs(deps.store, here, about)
-      : await deps.store.incidents.get(requested.incident)
+      : await soon(deps, deps.store.incidents.get(requested.incident))
   if (incident === undefined) return words.unrecorded(here.channel)
   if (requested.kind !== 'opened') return words.already(incident)
   return deps.rule.mode === 'shadow' ? words.shadowed(incident) : words.raised(incident)
 }
 
 /** What is known of this message and of what else is open. */
-async function readAround(deps: ShortcutDeps, here: Whereabouts, about: AboutMessage) {
+async function readAround(deps: ShortcutDeps, here: Whereabouts, about: AboutMessage | undefined) {
   const { store, clock } = deps
-  const already = await knownAs(store, here, about)
+  const already = about === undefined ? undefined : await knownAs(store, here, about)
   const open = await store.incidents.open()
   return { already, open, lastMinute: await store.pages.requestedSince(clock.now() - 60_000) }
 }
@@ -126,6 +133,11 @@ async function knownAs(store: Store, here: Whereabouts, about: AboutMessage): Pr
   const incident = id === undefined ? undefined : await store.incidents.get(id)
   const over = incident?.state === 'resolved' || incident?.state === 'reviewed'
   return over && own === undefined && ts !== threadTs ? undefined : incident
+}
+
+function sourceOf(here: Whereabouts, about: AboutMessage) {
+  const by = about.author === undefined ? {} : { by: `slack:${about.author}` as const }
+  return { permalink: addressOf(here, about), about: { channel: about.channel, ...by } }
 }
 
 /** why: in a thread Slack's own addresses name the thread, too; without it the message is not found. */

@@ -9,6 +9,8 @@ export const SHORTCUT_LABELS = {
   page: 'Page now',
   close: 'Close',
   reason: 'What should whoever is called know?',
+  words: 'What is wrong?',
+  wordsHint: 'Goes to the phone of whoever is called, and into the emergency channel.',
   reasonHint: 'Stands before the message, on the phone and in the thread.',
 } as const
 
