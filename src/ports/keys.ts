@@ -157,8 +157,18 @@ export interface TargetView {
   estimate(): Promise<Estimate>
   /** Within about 1 s. */
   survey(): Promise<Survey>
+  /**
+   * How many there are of each of these prefixes of `Survey`, those that are not the target's own: exactly where that takes
+   * a moment, else by as large a sample as the survey's. In the order given.
+   */
+  neighbours(prefixes: readonly string[]): Promise<readonly Neighbour[]>
   /** Round trip of PING on a connection of its own, ms: what everybody else waits. Cluster: the slowest master's. */
   ping(): Promise<number>
+}
+
+/** Keys with one beginning, or jobs in one place; `margin` as in `Estimate`. */
+export interface Neighbour extends Estimate {
+  readonly prefix: string
 }
 
 /** What shares a database with a target, and what a purge would move: from a bounded random sample, within about 1 s. */
@@ -168,7 +178,13 @@ export interface Survey {
   /** Keys that were drawn. */
   readonly sampled: number
   /** Prefixes of the database, largest first, at most ten; the target's own is among them. */
-  readonly prefixes: readonly { readonly prefix: string; readonly about: number; readonly own: boolean }[]
+  readonly prefixes: readonly {
+    readonly prefix: string
+    readonly about: number
+    readonly own: boolean
+    /** As in `Estimate`. Undefined: surveyed before it was told. */
+    readonly margin?: number
+  }[]
   /** Mean memory of one entry, bytes; undefined where the sample met none or the user may not ask. */
   readonly bytesPerEntry: number | undefined
   /** Share of the target's entries that expire by themselves, 0 to 1. */

@@ -117,7 +117,13 @@ export type PurgeNews =
   | { readonly kind: 'purge_resumed'; readonly undo: boolean }
   | { readonly kind: 'purge_cancelled'; readonly undo: boolean }
   | { readonly kind: 'purge_stopped'; readonly undo: boolean; readonly because: string }
-  | { readonly kind: 'purge_done'; readonly removed: number; readonly remaining: number }
+  | {
+      readonly kind: 'purge_done'
+      readonly removed: number
+      readonly remaining: number
+      /** Of the prefixes that share the database: how many there were, and whose change nobody can explain. */
+      readonly neighbours?: { readonly counted: number; readonly doubtful: readonly string[] }
+    }
   | { readonly kind: 'purge_undo_started'; readonly total: number }
   | { readonly kind: 'purge_undone'; readonly restored: number; readonly occupied: number; readonly failed: number }
   | { readonly kind: 'purge_held'; readonly held: number }

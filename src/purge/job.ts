@@ -3,6 +3,7 @@
 import { MaydayError } from '../errors.js'
 import type { Actor, IncidentId } from '../incidents/incident.js'
 import type { Objection } from './guards.js'
+import type { NeighbourChange } from './neighbours.js'
 import type { PurgePlan } from './plan.js'
 
 /**
@@ -72,6 +73,8 @@ export interface Verification {
   readonly back: number
   readonly keysBefore: number
   readonly keysAfter: number
+  /** Who shares the database, before and after. Undefined: they could not be counted. */
+  readonly neighbours?: readonly NeighbourChange[]
   /** Damage found in the archive, in words. */
   readonly damage: readonly string[]
 }

@@ -33,6 +33,8 @@ export interface PurgePlan {
   /** Folder of its planned names and archive; never used twice. */
   readonly folder: string
   readonly keysInDatabase: number
+  /** As `ServerState.lost`, when it was planned. */
+  readonly lost?: ServerState['lost']
   readonly survey: Survey
   /** About how long the purge takes, ms. */
   readonly expectedMs: number

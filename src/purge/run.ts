@@ -8,6 +8,7 @@ import { type Fingerprints, readFingerprints } from './fingerprints.js'
 import { eachFrame } from './frames.js'
 import { serverRefusal } from './guards.js'
 import type { PurgeJob, Verification } from './job.js'
+import { neighbourChanges, neighboursOf } from './neighbours.js'
 import type { Pacer } from './pacer.js'
 import { createEasing } from './pressure.js'
 import type { WorkReins } from './reins.js'
@@ -122,7 +123,8 @@ async function passes(run: Running): Promise<Verification | undefined> {
     isVerifying = false
     if (!(await reins.save((one) => (one.state === 'running' ? { ...one, state: 'verifying' } : one)))) return undefined
     const seen = await verify(run)
-    if (seen === undefined || seen.remaining === 0 || tries >= PASSES) return seen
+    if (seen === undefined) return undefined
+    if (seen.remaining === 0 || tries >= PASSES) return { ...seen, ...(await lookAround(run)) }
     if (!(await reins.save((one) => (one.state === 'verifying' ? { ...one, state: 'running' } : one)))) return undefined
     // What a daemon had claimed is read by now, and it can claim no more of what is gone from its queues.
     if (job.plan.layout === 'rpush') await run.deps.pause(CLAIM_MS)
@@ -175,6 +177,21 @@ async function verify(run: Running): Promise<Verification | undefined> {
   if (seen === undefined) return undefined
   const { damage } = job.plan.archive ? await deps.archives.index(job.plan.folder) : { damage: [] }
   return { ...seen, keysBefore: reins.progress().keysBefore ?? seen.keysAfter, damage }
+}
+
+/** Who shares the database, counted once more. A failure here takes nothing from what was purged and counted. */
+async function lookAround({ deps, id, job, target }: Running): Promise<Pick<Verification, 'neighbours'>> {
+  const prefixes = neighboursOf(job.plan)
+  if (prefixes.length === 0) return {}
+  try {
+    const now = await target.neighbours(prefixes)
+    const { identity, lost } = await target.inspect()
+    // A server that was restarted counts anew what expired.
+    return { neighbours: neighbourChanges(job.plan, now, identity === job.plan.identity ? lost : undefined) }
+  } catch (error) {
+    deps.log.warn('the neighbours of what was purged could not be counted', { purge: id, error })
+    return {}
+  }
 }
 
 async function countAgain({ planned, job, target, walking }: Running) {

@@ -2,6 +2,7 @@
 import type { Actor } from '../incidents/incident.js'
 import { neighbourAdvice } from './guards.js'
 import type { PurgeJob, Undo, Verification } from './job.js'
+import { neighbourWords } from './neighbours.js'
 import { confirmationOf, type PurgePlan, topKinds } from './plan.js'
 import { bytes, count, duration, entries, millis, percent, rate } from './words.js'
 
@@ -141,6 +142,7 @@ function verdict(job: PurgeJob): string {
   if (missing > 0) lines.push(` ${count(missing)} went by themselves before Mayday came to them.`)
   lines.push(
     databaseWords(seen, progress.removed, plan),
+    neighbourWords(seen.neighbours, plan.layout),
     ...seen.damage.map((one) => ` The archive is damaged: ${one}.`),
   )
   return lines.join('') + undoHint(job)

@@ -2,7 +2,7 @@
 import { describe, MaydayError } from '../errors.js'
 import type { PurgeDeps } from './deps.js'
 import { targetOf } from './describe.js'
-import { end, isDue, isUndoing, type PurgeJob, takeOver } from './job.js'
+import { end, isDue, isUndoing, type PurgeJob, takeOver, type Verification } from './job.js'
 import { createPacer } from './pacer.js'
 import { activePurges, changePurge, type Purge } from './record.js'
 import { createReins, LEASE_MS, leaseOf } from './reins.js'
@@ -95,8 +95,14 @@ async function purge(work: Work): Promise<void> {
     return
   }
   const { removed } = work.reins.progress()
-  const news = { kind: 'purge_done', removed, remaining: seen.remaining } as const
+  const news = { kind: 'purge_done', removed, remaining: seen.remaining, ...around(seen) } as const
   await work.reins.save((job) => ({ ...ended(work, job, 'done'), verification: seen }), news)
+}
+
+function around({ neighbours }: Verification) {
+  if (neighbours === undefined) return {}
+  const doubtful = neighbours.filter((one) => one.verdict === 'doubtful').map(({ prefix }) => prefix)
+  return { neighbours: { counted: neighbours.length, doubtful } }
 }
 
 async function undo(work: Work): Promise<void> {

@@ -1,6 +1,6 @@
 /** The timeline in English: what was removed and put back. Pure. */
 import type { PurgeFact } from '../../ports/purges.js'
-import { counted, type Sentences, type Teller } from './tell.js'
+import { counted, type FactOf, type Sentences, type Teller } from './tell.js'
 
 type Kinds = PurgeFact['kind']
 
@@ -15,7 +15,7 @@ export const OF_PURGES: Sentences<Kinds> = {
   purge_cancelled: (fact, { text }) => `cancelled ${workOf(fact, text)}`,
   purge_stopped: (fact, { text }) => `${workOf(fact, text)} stopped: ${text(fact.because)}`,
   purge_done: (fact, { text }) =>
-    `${purgeOf(fact, text)} done: ${counted(fact.removed, 'entry', 'entries')} removed, ${fact.remaining === 0 ? 'none of the plan left' : `${counted(fact.remaining, 'entry', 'entries')} of the plan still there`}`,
+    `${purgeOf(fact, text)} done: ${counted(fact.removed, 'entry', 'entries')} removed, ${fact.remaining === 0 ? 'none of the plan left' : `${counted(fact.remaining, 'entry', 'entries')} of the plan still there`}${aroundOf(fact, text)}`,
   purge_undo_started: (fact, { text }) =>
     `began to undo ${purgeOf(fact, text)}: ${counted(fact.total, 'entry', 'entries')}`,
   purge_undone: (fact, { text }) =>
@@ -36,4 +36,12 @@ function purgeOf({ purge, target }: PurgeFact, text: Teller['text']): string {
 
 function workOf(fact: PurgeFact & { readonly undo: boolean }, text: Teller['text']): string {
   return `${fact.undo ? 'the undo of ' : ''}${purgeOf(fact, text)}`
+}
+
+function aroundOf({ neighbours }: FactOf<'purge_done'>, text: Teller['text']): string {
+  if (neighbours === undefined || neighbours.counted === 0) return ''
+  const { counted: all, doubtful } = neighbours
+  if (doubtful.length === 0)
+    return `; ${all === 1 ? 'its neighbour is' : `its ${all} neighbours are`} unchanged or explained`
+  return `; doubtful: ${doubtful.map((one) => text(one)).join(', ')}`
 }

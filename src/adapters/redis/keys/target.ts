@@ -7,7 +7,7 @@ import { FEWEST, type Gauge } from '../gauge.js'
 import { escapeGlob, prefixOf } from '../glob.js'
 import { inspectServers } from '../inspect.js'
 import { createGauges, type LaneSlice, walkEverywhere } from '../lanes.js'
-import { estimateByDraw, surveyDatabase } from '../sample.js'
+import { countNeighbours, estimateByDraw, surveyDatabase } from '../sample.js'
 import type { Script, Session } from '../session.js'
 import { type RawSlice, readSlice } from '../slices.js'
 import { understands } from '../understands.js'
@@ -42,6 +42,7 @@ export function createKeysTarget(servers: RedisServers, options: KeysTargetOptio
     estimate: () => estimateByDraw(servers, mine),
     scope: async () => ({ mode: 'all' }),
     survey: () => surveyDatabase(servers, mine),
+    neighbours: (prefixes) => countNeighbours(servers, mine, prefixes),
     ping: () => servers.ping(),
     async slice(_scope: Scope, at: string | undefined, quantumMs: number, what: What): Promise<Slice> {
       const one = async (standing: Standing): Promise<LaneSlice> => {

@@ -7,7 +7,7 @@ import { FEWEST, type Gauge } from '../gauge.js'
 import { escapeGlob, prefixOf } from '../glob.js'
 import { inspectServers } from '../inspect.js'
 import { createGauges, walkEverywhere } from '../lanes.js'
-import { estimateByDraw, surveyDatabase } from '../sample.js'
+import { countNeighbours, estimateByDraw, surveyDatabase } from '../sample.js'
 import { type RawSlice, readSlice } from '../slices.js'
 import { understands } from '../understands.js'
 import { type Standing, standAt, write } from '../walk.js'
@@ -64,6 +64,8 @@ export function createRpushTarget(servers: RedisServers, options: RpushTargetOpt
   const settling = createSettling(servers, names, steps)
   const start = Buffer.from(names.prefix).toString('latin1')
   const mine = (key: string) => key.startsWith(start) && /^\d+$/u.test(key.slice(start.length))
+  // Indexes and what is on hold grow and shrink with the notifications.
+  const kin = (key: string) => key.startsWith(start) || key.startsWith('mayday:hold:')
   const isDaemonAtWork = asked(async () => Number((await ask(servers, names.since, 'EXISTS'))[0]) === 0)
   return {
     name: options.name,
@@ -78,7 +80,8 @@ export function createRpushTarget(servers: RedisServers, options: RpushTargetOpt
       return upToId === undefined ? { mode } : { mode, upToId }
     },
     survey: () =>
-      surveyDatabase(servers, mine, { read: async () => Number((await ask(servers, names.sequence, 'GET'))[0]) }),
+      surveyDatabase(servers, mine, kin, { read: async () => Number((await ask(servers, names.sequence, 'GET'))[0]) }),
+    neighbours: (prefixes) => countNeighbours(servers, kin, prefixes),
     ping: () => servers.ping(),
     async slice(scope: Scope, at: string | undefined, quantumMs: number, asked: What): Promise<Slice> {
       // why: what waits in a queue may be claimed before it is removed, and a bare name cannot tell; an entry can.

@@ -1,6 +1,6 @@
 /** About how many jobs are of a class, from a bounded random sample of every place. */
-import type { Estimate, Survey } from '../../../ports/keys.js'
-import { isRefusal } from '../failure.js'
+import type { Estimate, Neighbour, Survey } from '../../../ports/keys.js'
+import { expectValue, isRefusal } from '../failure.js'
 import type { Session, Words } from '../session.js'
 import { type Job, readJob, type Wanted } from './job.js'
 import { isQueue, placesOfJobs } from './places.js'
@@ -49,7 +49,12 @@ export async function surveyJobs(session: Session, wanted: Wanted): Promise<Surv
     sampled: before.reduce((sum, { jobs }) => sum + jobs.length, 0),
     prefixes: before
       .filter(({ size }) => size > 0)
-      .map(({ place, size }) => ({ prefix: place, about: size, own: own.some((seen) => seen.place === place) }))
+      .map(({ place, size }) => ({
+        prefix: place,
+        about: size,
+        margin: 0,
+        own: own.some((seen) => seen.place === place),
+      }))
       .sort((a, b) => b.about - a.about)
       .slice(0, 10),
     bytesPerEntry:
@@ -57,6 +62,12 @@ export async function surveyJobs(session: Session, wanted: Wanted): Promise<Surv
     expiring: 0,
     createdPerSecond: Math.max(0, Math.round(growth / seconds)),
   }
+}
+
+/** How many jobs wait in each of these places. */
+export async function countPlaces(session: Session, places: readonly string[]): Promise<readonly Neighbour[]> {
+  const sizes = await session.batch(places.map((place) => [isQueue(place) ? 'LLEN' : 'ZCARD', place] as const))
+  return places.map((prefix, index) => ({ prefix, about: Number(expectValue(sizes[index], session.where)), margin: 0 }))
 }
 
 async function drawJobs(session: Session): Promise<readonly Drawn[]> {

@@ -9,7 +9,7 @@ import { asBuffer, readSettled, readSlice, type Settled } from '../slices.js'
 import { standAt, write } from '../walk.js'
 import type { Wanted } from './job.js'
 import { isQueue, onlySession, placesOfJobs, SHELVES } from './places.js'
-import { estimateJobs, surveyJobs } from './sample.js'
+import { countPlaces, estimateJobs, surveyJobs } from './sample.js'
 import { REMOVE_JOBS, RESTORE_JOBS, WALK_LIST, WALK_SHELF } from './scripts.js'
 import { type JobsFound, removeInSteps, restoreInSteps, WINDOW, walkListInSteps, walkShelfInSteps } from './steps.js'
 
@@ -48,6 +48,7 @@ export function createSidekiqTarget(servers: RedisServers, options: SidekiqTarge
     },
     estimate: async () => estimateJobs(await onlySession(servers), wanted({ mode: 'all' })),
     survey: async () => surveyJobs(await onlySession(servers), wanted({ mode: 'all' })),
+    neighbours: async (prefixes) => countPlaces(await onlySession(servers), prefixes),
     ping: () => servers.ping(),
     async scope() {
       // The server's clock, so that a machine whose clock is off does not draw the line elsewhere.
