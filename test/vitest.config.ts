@@ -8,6 +8,6 @@ export default defineConfig({
     testTimeout: 150_000,
     hookTimeout: 90_000,
     maxWorkers: 2,
-    globalSetup: [],
+    globalSetup: ['test/memory.ts'],
   },
 })

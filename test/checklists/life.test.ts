@@ -152,7 +152,7 @@ describe('/incident-checklist', () => {
     await second.expect(ON_CALL)
     expect(await type('')).toBe('2 emergencies are open. Whose checklists?')
     const menu = JSON.stringify(stage.slack.ephemerals(stage.people.kim).at(-1)?.blocks)
-    expect(menu).toMatch(/#2, 0 s old: mail & ‹?@?here.*#1, 11 min old: checkout is broken/)
+    expect(menu).toMatch(/#2, \d s old: mail & ‹?@?here.*#1, 11 min old: checkout is broken/)
     await choose('checklist.pick', '1:')
     await whisper(stage, stage.people.kim, /^\*On-call\*: 0 of 13 done/)
     await choose('checklist.start', '1:heroku')

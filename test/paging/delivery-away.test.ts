@@ -3,6 +3,7 @@ import type { IncidentId } from '../../src/incidents/incident.js'
 import { cardOf, expectOnce, expectTruth } from '../support/crash.js'
 import { fromMessageToPage } from '../support/crash-row.js'
 import { eventually } from '../support/eventually.js'
+import { passing } from '../support/passing.js'
 import { createStage, type Stage, type Thread } from '../support/stage.js'
 
 let stage: Stage
@@ -100,9 +101,8 @@ describe('a bot that was down', () => {
     await stage.bot()
     const refused = () => stage.slack.calls('conversations.history').filter((call) => call.status === 429)
     await eventually(() => expect(refused()).not.toHaveLength(0))
-    stage.clock.forward('1m')
-    await eventually(() => expect(refused()).toHaveLength(2))
-    stage.clock.forward('1m')
+    await passing(stage, '10s', () => expect(refused()).toHaveLength(2))
+    await passing(stage, '10s', () => expect(keys()).toEqual([thread.key]))
     await paged(thread)
     expectOnce(stage, thread)
   })

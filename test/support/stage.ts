@@ -14,6 +14,7 @@ import { createSlackSimulator, type SlackSimulator } from '../../src/simulator/s
 import type { SimMessage } from '../../src/simulator/slack/types.js'
 import { createStageClock, type StageClock } from './clock.js'
 import { eventually } from './eventually.js'
+import { hastened } from './haste.js'
 
 export interface StageOptions {
   /** Contents of mayday.yml; a function where ids of the simulators stand in it. */
@@ -102,6 +103,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
   const named = { ...written, docsCheck: written.docsCheck && options.docsCheck === true }
   const config = options.channelBy === 'id' ? { ...named, slack: { ...named.slack, channel } } : named
   const bots: Bot[] = []
+  let unhurried = (): void => undefined
 
   async function bot(own: Pick<StageOptions, 'wrapStore'> = {}): Promise<Bot> {
     const wrapStore = own.wrapStore ?? options.wrapStore
@@ -127,6 +129,8 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
     const one: Bot = { app, ports, stop }
     bots.push(one)
     await app.start()
+    // Bots in processes of their own have a clock of their own, which must not fall behind this one.
+    unhurried = hastened(clock)
     return one
   }
 
@@ -156,6 +160,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
         .filter(mine)
         .flatMap((message) => message.updates.map((update) => update.text)),
     close: async () => {
+      unhurried()
       await Promise.all(bots.map((one) => one.stop()))
       await Promise.all([slack.close(), pagerduty.close()])
       await rm(dir, { recursive: true, force: true })
