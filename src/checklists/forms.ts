@@ -37,11 +37,11 @@ export function assignView(run: ChecklistRun, step: RunStep): ModalView {
 
 /** The checklists there are, one line each, as `/incident-checklist list` has them. */
 export function listView(text: string): ModalView {
-  // why: a section holds 3,000 characters and a form 100 blocks; a line is far shorter.
+  // why: a section holds 3,000 characters, a form 100 blocks and 250,000 characters in all; a line has about 500.
   const lines = text.split('\n').filter((one) => one.trim() !== '')
   const shown = lines.length === 0 ? [forms.listTitle] : lines.slice(0, 99)
   const { submit: _none, ...frame } = modal('checklist.list', forms.listTitle, forms.listTitle, '', [])
-  return { ...frame, blocks: shown.map((one) => section(one.slice(0, 3_000))) }
+  return { ...frame, blocks: shown.map((one) => section(one.slice(0, 1_000))) }
 }
 
 function blocking(step: RunStep): string {

@@ -41,7 +41,7 @@ const LATE_MS = 30_000
  * why: Slack refuses a section above 3,000 characters and blocks that are together longer than about 13,200. Refused, the
  * card would lose its buttons; so what can grow has a budget, and with everything at its longest the sum stays below.
  */
-const BUDGET = { pages: 1_200 } as const
+const BUDGET = { pages: 1_200, text: 3_900 } as const
 /** More names than this tell nobody anything that PagerDuty does not tell better. */
 const NAMES_MAX = 10
 
@@ -58,8 +58,14 @@ export function renderCard(input: CardInput): Card {
     ...docBlocks(incident.id, docs, now),
     ...actionBlocks(input),
   ]
-  const text = [head, ...work, ...rest, ...docsSentence(docs, now)].map(withoutMarks).join(' ')
-  return { text, blocks }
+  return { text: spoken([head, ...work, ...rest, ...docsSentence(docs, now)]), blocks }
+}
+
+/** why: a text above 4,000 characters is cut in the middle of a word; what does not fit is said to stand on the card. */
+function spoken(lines: readonly string[]): string {
+  const all = lines.map(withoutMarks)
+  const told = fitting(all, (line) => line.length + 1, BUDGET.text)
+  return [...told, ...(told.length < all.length ? [LINE.moreOnCard] : [])].join(' ')
 }
 
 function headline({ incident, pages, joined }: CardInput): string {

@@ -3,7 +3,7 @@ import { escapedLine, localTime, who } from '../mrkdwn.js'
 import type { Fact } from './incident.js'
 
 /** More lines than this are left to `/mayday switch`. */
-const LINES_MAX = 6
+const LINES_MAX = 4
 
 /** One line for each switch whose last word on this timeline is that it was read to be off. */
 export function containedLines(facts: readonly Fact[]): readonly string[] {

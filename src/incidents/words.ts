@@ -99,6 +99,7 @@ export const LINE = {
     `Impact: ${escapedLine(readable(text), 300)}${earlier === 0 ? '' : ` (and ${earlier} earlier, on the timeline)`}`,
   followups: (open: readonly Followup[]) =>
     `Open follow-ups: ${open.slice(0, 3).map(LINE.followup).join('; ')}${open.length > 3 ? `; and ${open.length - 3} more` : ''}.`,
+  moreOnCard: 'More stands on the card.',
   followup: (one: Followup): string =>
     `${one.number}. ${escapedLine(readable(one.text), 120)} (${who(one.owner)}, due ${one.due})`,
 } as const
