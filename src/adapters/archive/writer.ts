@@ -24,62 +24,92 @@ export function segmentNumber(name: string): number | undefined {
   return digits === undefined ? undefined : Number(digits)
 }
 
+interface Entry {
+  readonly head: {
+    readonly kind: RecordKind
+    readonly number: number
+    readonly entries: number
+    readonly rawLength: number
+  }
+  readonly body: Buffer
+  readonly written: (at: number) => void
+  readonly failed: (error: unknown) => void
+}
+
 /** Takes over an empty file and closes it in the end. */
 export async function createWriter(file: FileHandle, segment: number, about: object): Promise<ArchiveWriter> {
   let end = 0
   let numbers = 0
   let broken: unknown
-  let tail: Promise<unknown> = Promise.resolve()
+  let waiting: Entry[] = []
+  let work: Promise<void> | undefined
 
-  async function write(
-    kind: RecordKind,
-    head: { number: number; entries: number; rawLength: number },
-    body: Buffer,
-  ): Promise<number> {
-    if (broken !== undefined) throw archiveFailed(broken)
-    const at = end
-    try {
-      const bytes = Buffer.concat([writeHead({ kind, ...head }, body), body])
-      for (let done = 0; done < bytes.length; ) {
-        done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten
-      }
-      end = at + RECORD_HEAD + body.length
-      if (kind !== 'settled') await file.datasync()
-      return at
-    } catch (error) {
-      broken = error
-      // What was written before stays whole; should even this fail, a reader stops at the same place.
-      await file.truncate(at).catch(() => undefined)
-      throw archiveFailed(error)
-    }
+  /** One behind the other, in the order in which they were asked for; answers where it begins, once it is on the disk. */
+  function write(head: Entry['head'], body: Buffer): Promise<number> {
+    return new Promise((written, failed) => {
+      waiting.push({ head, body, written, failed })
+      work ??= writeWaiting()
+    })
   }
 
-  /** One behind the other, in the order in which they were asked for. */
-  function queue<T>(work: () => Promise<T>): Promise<T> {
-    const result = tail.then(work)
-    tail = result.catch(() => undefined)
-    return result
+  /** why: what came while the disk was busy goes there together, for the price of one. */
+  async function writeWaiting(): Promise<void> {
+    while (waiting.length > 0) {
+      const together = waiting
+      waiting = []
+      try {
+        if (broken !== undefined) throw broken
+        const at = await writeTogether(together)
+        together.forEach(({ written }, index) => {
+          written(at[index] ?? end)
+        })
+      } catch (error) {
+        broken = error
+        for (const { failed } of together) failed(archiveFailed(error))
+      }
+    }
+    work = undefined
+  }
+
+  async function writeTogether(entries: readonly Entry[]): Promise<readonly number[]> {
+    const bytes = Buffer.concat(entries.flatMap(({ head, body }) => [writeHead(head, body), body]))
+    const starts: number[] = []
+    let at = end
+    for (const { body } of entries) {
+      starts.push(at)
+      at += RECORD_HEAD + body.length
+    }
+    try {
+      for (let done = 0; done < bytes.length; ) {
+        done += (await file.write(bytes, done, bytes.length - done, end + done)).bytesWritten
+      }
+      if (entries.some(({ head }) => head.kind !== 'settled')) await file.datasync()
+    } catch (error) {
+      // What was written before stays whole; should even this fail, a reader stops at the same place.
+      await file.truncate(end).catch(() => undefined)
+      throw error
+    }
+    end = at
+    return starts
   }
 
   const header = Buffer.from(JSON.stringify(about))
-  await write('about', { number: 0, entries: 0, rawLength: header.length }, header)
+  await write({ kind: 'about', number: 0, entries: 0, rawLength: header.length }, header)
   return {
-    add(frames, entries) {
+    async add(frames, entries): Promise<BatchRef> {
       const number = numbers
       numbers += 1
       const body = brotliCompressSync(frames, options(frames.length))
-      return queue(async (): Promise<BatchRef> => {
-        const offset = await write('batch', { number, entries, rawLength: frames.length }, body)
-        return { segment: segmentName(segment), offset, number, entries }
-      })
+      const offset = await write({ kind: 'batch', number, entries, rawLength: frames.length }, body)
+      return { segment: segmentName(segment), offset, number, entries }
     },
-    settle: (batch, settlement) =>
-      queue(async () => {
-        const body = writeSettlement(segmentNumber(batch.segment) ?? 0, settlement)
-        await write('settled', { number: batch.number, entries: batch.entries, rawLength: body.length }, body)
-      }),
+    async settle(batch, settlement) {
+      const body = writeSettlement(segmentNumber(batch.segment) ?? 0, settlement)
+      const { number, entries } = batch
+      await write({ kind: 'settled', number, entries, rawLength: body.length }, body)
+    },
     async close() {
-      await tail
+      await work
       await file.close()
     },
   }
