@@ -198,17 +198,25 @@ export interface Survey {
  * Safe to repeat: `slice` changes nothing (a walk over `sidekiq` entries turns each queue once around, in its order, and
  * what a slice found has to be removed before the next slice: `remove` searches the end of the queue that was read),
  * `remove` removes only what equals the frame, `restore` never replaces. The
- * caller sends as many frames as fit its quantum, and never more than one walk and one removal at once. Left out on purpose: pacing, archives,
- * plans, permissions.
+ * caller sends as many frames as fit its quantum, one walk at a time, and never the same frames twice at once. Left out on
+ * purpose: pacing, archives, plans, permissions.
  */
 export interface KeyTarget extends TargetView {
   /** The scope as of now: highest id, the moment. Everything born later is outside of it. */
   scope(mode: Scope['mode']): Promise<Scope>
   /**
    * One slice of at most about `quantumMs` of server time. `at` is the `next` of a slice before, of any process of ours and any `what`; throws
-   * `TARGET_CHANGED` when the server behind it was restarted or replaced meanwhile: begin again without it.
+   * `TARGET_CHANGED` when the server behind it was restarted or replaced meanwhile: begin again without it. `tell` hears
+   * where the next slice goes on as soon as that is known, so that it can be on its way before this one is back; a call
+   * that is repeated may end elsewhere, so the answer's own `next` counts.
    */
-  slice(scope: Scope, at: string | undefined, quantumMs: number, what: What): Promise<Slice>
+  slice(
+    scope: Scope,
+    at: string | undefined,
+    quantumMs: number,
+    what: What,
+    tell?: (next: string) => void,
+  ): Promise<Slice>
   /**
    * Removes exactly these, if they are still what the frames say, together with their index entries. `guard`: of the slice
    * that all of these frames came from; where it does not hold any more they are compared.

@@ -34,9 +34,13 @@ export interface Batches {
  * Large enough to compress and sync well, small enough that a crash leaves little to do again. Guards are few: each of them
  * occupies a connection until what it holds is removed.
  */
-const FULL = { bytes: 512 << 10, entries: 4_000, guarded: 4 } as const
+const FULL = { bytes: 512 << 10, entries: 4_000, guarded: 6 } as const
+/** A batch ends where a guard ends, so that what it holds is removed at once; but for values this large, bytes. */
+const LARGE = 4 << 20
 /** Batches that may wait for the disk or for their removal while the walk goes on. */
-const AHEAD = 3
+const AHEAD = 4
+/** Batches whose removal is under way at once: while one is at the server, the next is made ready here. */
+const AT_ONCE = 2
 
 interface Part {
   readonly frames: Buffer
@@ -49,6 +53,7 @@ interface Archived {
   readonly ref: Promise<BatchRef> | undefined
   readonly next: string | undefined
   done: Settlement
+  isDone: boolean
   /** False: told to halt. */
   removed: Promise<boolean>
 }
@@ -60,7 +65,9 @@ export function createBatches(deps: BatchDeps): Batches {
   let size = { bytes: 0, entries: 0, guarded: 0 }
   let next: string | undefined
   const archived: Archived[] = []
-  let chain: Promise<boolean> = Promise.resolve(true)
+  /** The last ones, as they end. */
+  let underWay: readonly Promise<boolean>[] = []
+  let settling: Promise<void> = Promise.resolve()
   let settled: Promise<void> = Promise.resolve()
 
   function archive(): void {
@@ -71,28 +78,39 @@ export function createBatches(deps: BatchDeps): Batches {
     )
     // Its failure is met when the batch is to be removed.
     ref?.catch(() => undefined)
-    const batch: Archived = { parts, ref, next, done: NOTHING, removed: Promise.resolve(false) }
+    const batch: Archived = { parts, ref, next, done: NOTHING, isDone: false, removed: Promise.resolve(false) }
     archived.push(batch)
-    // One behind the other: the walk goes on meanwhile, and takes turns with it.
-    batch.removed = chain.then((goesOn) => goesOn && remove(batch))
+    // The walk goes on meanwhile, and takes turns with them.
+    const before = underWay.length < AT_ONCE ? Promise.resolve(true) : underWay[0]
+    batch.removed = (before ?? Promise.resolve(true)).then((goesOn) => goesOn && remove(batch))
     batch.removed.catch(() => undefined)
-    chain = batch.removed
+    underWay = [...underWay.slice(1 - AT_ONCE), batch.removed]
     parts = []
     size = { bytes: 0, entries: 0, guarded: 0 }
   }
 
-  /** The first of `archived`. Takes up where an earlier try ended. False: told to halt. */
+  /** Takes up where an earlier try ended. False: told to halt. */
   async function remove(batch: Archived): Promise<boolean> {
-    const ref = await batch.ref
+    await batch.ref
     for (let [part] = batch.parts; part !== undefined; [part] = batch.parts) {
       const done = await removeAll(deps, part.frames, false, addUp, part.guard)
       if (done === undefined) return false
       batch.parts.shift()
       batch.done = sum(batch.done, done)
     }
-    archived.shift()
-    await settle(batch, ref)
+    batch.isDone = true
+    const mine = settling.then(settleFirst)
+    settling = mine.catch(() => undefined)
+    await mine
     return true
+  }
+
+  /** In their order: a cursor that is noted says that all before it is removed. */
+  async function settleFirst(): Promise<void> {
+    for (let [first] = archived; first?.isDone; [first] = archived) {
+      archived.shift()
+      await settle(first, await first.ref)
+    }
   }
 
   async function settle({ done, next: at }: Archived, ref: BatchRef | undefined): Promise<void> {
@@ -111,6 +129,10 @@ export function createBatches(deps: BatchDeps): Batches {
     reins.note({ removed: removed + done.removed, changed: changed + done.changed, gone: gone + done.gone })
   }
 
+  function isFull(): boolean {
+    return size.bytes >= FULL.bytes || size.entries >= FULL.entries || size.guarded >= FULL.guarded
+  }
+
   /** Until at most `spare` batches wait. False: told to halt. */
   async function wait(spare: number): Promise<boolean> {
     for (let [batch] = archived; batch !== undefined && archived.length > spare; [batch] = archived) {
@@ -125,7 +147,7 @@ export function createBatches(deps: BatchDeps): Batches {
       const last = parts.at(-1)
       // What one guard holds is removed at once, so it has to be in one batch.
       const isMore = slice.guard !== undefined && slice.guard === last?.guard
-      if (kept.entries > 0 && !isMore && size.guarded >= FULL.guarded) archive()
+      if (kept.entries > 0 && !isMore && isFull()) archive()
       if (kept.entries > 0) {
         if (isMore && last !== undefined) parts[parts.length - 1] = { ...last, frames: joined([last, kept]) }
         else parts.push({ frames: kept.frames, guard: slice.guard })
@@ -141,15 +163,15 @@ export function createBatches(deps: BatchDeps): Batches {
         archive()
         return wait(0)
       }
-      if (size.bytes >= FULL.bytes || size.entries >= FULL.entries) archive()
+      if (slice.guard === undefined ? isFull() : size.bytes >= LARGE) archive()
       return wait(AHEAD)
     },
     async drain() {
       archive()
       // What stopped the removal, be it a server that was replaced, is met again here or is over.
-      await chain.catch(() => false)
-      for (let [batch] = archived; batch !== undefined; [batch] = archived) if (!(await remove(batch))) return false
-      chain = Promise.resolve(true)
+      await Promise.all(underWay.map((one) => one.catch(() => false)))
+      underWay = []
+      for (const batch of [...archived]) if (!batch.isDone && !(await remove(batch))) return false
       await settled
       return true
     },

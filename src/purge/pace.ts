@@ -27,7 +27,7 @@ export interface Pace {
 const CEILING = 0.65
 /** Below this share of the budget a slice is all overhead. */
 const FLOOR = 0.15
-const DUTY = { first: 0.5, up: 0.02, down: 0.94, hard: 0.8, max: 0.9, floor: 0.05 } as const
+const DUTY = { first: 0.6, up: 0.05, down: 0.94, hard: 0.8, max: 0.9, floor: 0.05 } as const
 const PINGS = 8
 const SPENT = 200
 /** At the floor for this long while others wait: it cannot hold. */

@@ -27,11 +27,11 @@ const PING_EVERY_MS = 50
 /** In a row, of which the quickest counts: a busy processor here makes single ones slow, a busy server all of them. */
 const PINGS = 3
 /**
- * Slices under way at once: while one is at the server, this process deals with what the other brought. Together they are
- * no longer than one alone.
+ * Slices under way at once: while one is at the server, this process deals with what the other brought. Each is so much of
+ * one alone that whoever comes behind both still waits no longer than the budget.
  */
 const AT_ONCE = 2
-const SHARE = 0.6
+const SHARE = 0.75
 /** Two that take turns meet again within this time. */
 const SHARED_MS = 100
 

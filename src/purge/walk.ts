@@ -43,10 +43,20 @@ export async function steadily<T>(
   }
 }
 
+/** Slices on their way at once: while one is at the server, the one before it is dealt with here. */
+const UNDER_WAY = 2
+
+interface Asked {
+  readonly at: string | undefined
+  readonly got: Promise<{ readonly value: Slice } | undefined>
+  /** Where the next one goes on, once that is known. */
+  next: string | undefined
+}
+
 /**
- * Walks from `from` to the end. `visit` sees every slice, and where the walk goes on; the server looks for the next slice
- * meanwhile, where a slice does not depend on what `visit` does. False: told to halt; what was found till then was
- * visited. Throws `TARGET_CHANGED` when the walk has to begin anew.
+ * Walks from `from` to the end. `visit` sees every slice, in order; the server looks for the next ones meanwhile, where a
+ * slice does not depend on what `visit` does. False: told to halt; what was found till then was visited. Throws
+ * `TARGET_CHANGED` when the walk has to begin anew.
  */
 export async function walk(
   deps: WalkDeps,
@@ -55,25 +65,71 @@ export async function walk(
   from: string | undefined,
   visit: (slice: Slice) => void | Promise<void>,
 ): Promise<boolean> {
-  const look = (at: string | undefined) =>
-    steadily(deps, () => deps.pacer.turn((quantum) => deps.target.slice(scope, at, quantum, what)))
   if (!(await deps.reins.goesOn())) return false
-  for (let asked = look(from); ; ) {
-    const got = await asked
-    if (got === undefined) return false
-    const { next } = got.value
-    const goesOn = next !== undefined && (await deps.reins.goesOn())
-    // why: a slice of `sidekiq` is looked for where the one before was removed; see KeyTarget.
-    const isAhead = goesOn && deps.target.layout !== 'sidekiq'
-    if (isAhead) asked = look(next)
-    try {
+  const line = createLine(deps, scope, what)
+  line.ask(from)
+  try {
+    for (;;) {
+      const got = await line.first()
+      if (got === undefined) return false
+      const { next } = got.value
+      const goesOn = next !== undefined && (await deps.reins.goesOn())
+      // why: a slice of `sidekiq` is looked for where the one before was removed; see KeyTarget.
+      const isAhead = deps.target.layout !== 'sidekiq'
+      if (goesOn && isAhead) await line.goOn(next)
       await visit(got.value)
-    } finally {
-      // Nothing may be under way any more when this ends; whoever awaits it next meets its failure.
-      if (isAhead) await asked.catch(() => undefined)
+      if (!goesOn) return next === undefined
+      if (!isAhead) line.ask(next)
     }
-    if (!goesOn) return next === undefined
-    if (!isAhead) asked = look(next)
+  } finally {
+    // Nothing may be under way any more when this ends.
+    await line.end()
+  }
+}
+
+/** The slices of one walk that are on their way. */
+function createLine(deps: WalkDeps, scope: Scope, what: What) {
+  const line: Asked[] = []
+  let isOver = false
+
+  function ask(at: string | undefined): void {
+    const tell = (next: string): void => {
+      asked.next = next
+      fill()
+    }
+    const got = steadily(deps, () => deps.pacer.turn((ms) => deps.target.slice(scope, at, ms, what, tell)))
+    const asked: Asked = { at, got, next: undefined }
+    // Whoever awaits it meets its failure.
+    got.catch(() => undefined)
+    line.push(asked)
+  }
+
+  function fill(): void {
+    const next = line.at(-1)?.next
+    if (!isOver && next !== undefined && line.length < UNDER_WAY) ask(next)
+  }
+
+  async function clear(): Promise<void> {
+    await Promise.all(line.splice(0).map(({ got }) => got.catch(() => undefined)))
+  }
+
+  return {
+    ask,
+    async first() {
+      const got = await line[0]?.got
+      line.shift()
+      return got
+    },
+    async goOn(next: string): Promise<void> {
+      // A call that was repeated may have ended elsewhere than it said at first.
+      if (line[0] !== undefined && line[0].at !== next) await clear()
+      if (line.length === 0) ask(next)
+      else fill()
+    },
+    async end(): Promise<void> {
+      isOver = true
+      await clear()
+    },
   }
 }
 

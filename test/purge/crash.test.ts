@@ -78,7 +78,7 @@ test('a key that is born under a removed name while Mayday is dead survives the 
   const rig = await createRig()
   await seedLarge(rig.redis, KEYS)
   const purge = await confirmed(rig, await planned(rig, 'sessions'))
-  await workUntilCut(rig, 40, false)
+  await workUntilCut(rig, 24, false)
   const there = new Set(await rig.redis.keys('session:*'))
   const gone = Array.from({ length: KEYS }, (_, i) => `session:${i}`).filter((name) => !there.has(name))
   expect(gone.length).toBeGreaterThan(0)

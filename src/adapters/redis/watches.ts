@@ -22,10 +22,10 @@ export interface Piece {
 
 export interface Watches {
   /**
-   * The connection that watches what was read last, while there is room on it for `keys` more, or another one. Undefined: all
-   * are taken, or the server has few to spare.
+   * The connection that watches what was read last, while it watches no more than `room` with `keys` more, or another one.
+   * Undefined: all are taken, or the server has few to spare. `room`: as many as one removal may take at once.
    */
-  open(keys: number): Promise<Watch | undefined>
+  open(keys: number, room: number): Promise<Watch | undefined>
   /** Gives a watch to whoever ends it; once. Undefined: it was given to somebody else meanwhile, or its connection is gone. */
   claim(token: number): Watch | undefined
   /** Its transaction is over, so it watches nothing any more. */
@@ -34,9 +34,7 @@ export interface Watches {
 }
 
 /** As many as wait for the disk while others are read. */
-const MOST = 16
-/** One transaction removes all that one connection watches: this many keys take less than half a millisecond. */
-const ROOM = 220
+const MOST = 32
 /** Small plans allow a few dozen connections; those are for the application. */
 const LEAST_MAXCLIENTS = 500
 /** Who has not come back for a watch after this long does not come back, ms. */
@@ -101,9 +99,9 @@ export function createWatches(connect: () => Promise<Session>): Watches {
   const seen = ({ token, session, pieces }: Line): Watch => ({ token, session, pieces })
 
   return {
-    async open(keys) {
+    async open(keys, room) {
       const last = lines.find(({ token, isBusy }) => isBusy && token === tokens)
-      if (last !== undefined && isJoinable(last) && last.session.alive() && last.keys + keys <= ROOM) {
+      if (last !== undefined && isJoinable(last) && last.session.alive() && last.keys + keys <= room) {
         last.keys += keys
         return seen(last)
       }

@@ -5,9 +5,9 @@ import { expectValue, isRefusal } from '../failure.js'
 import { EXPIRED, encodeFrame } from '../frames.js'
 import type { MasterNode } from '../node.js'
 import type { Session, Words } from '../session.js'
-import { type RawSlice, readSlice } from '../slices.js'
+import type { RawSlice } from '../slices.js'
+import { packWhole, READ_WHOLE } from '../whole.js'
 import { type Packed, unpackNames } from '../wire.js'
-import { READ_KEYS } from './scripts.js'
 
 export type Entries = Pick<RawSlice, 'found' | 'kinds' | 'frames' | 'serverMs'> & { readonly guard?: number }
 
@@ -19,14 +19,15 @@ export async function readEntries(
   node: MasterNode,
   plain: Session,
   keys: Packed,
+  room: number,
 ): Promise<Entries> {
-  const watch = servers.cluster ? undefined : await node.watches.open(keys.count)
+  const watch = servers.cluster ? undefined : await node.watches.open(keys.count, room)
   const session = watch?.session ?? plain
   const watching: readonly Words[] = watch === undefined ? [] : [['WATCH', keys]]
   const scripted = await plain.scripting()
-  const names = scripted ? [] : unpackNames(keys)
+  const names = unpackNames(keys)
   const reading: readonly Words[] = scripted
-    ? [['EVALSHA', READ_KEYS.sha, 0, keys]]
+    ? [['EVALSHA', READ_WHOLE.sha, 0, keys]]
     : names.flatMap((key) => [['DUMP', key] as const, ['PTTL', key] as const])
   const { replies, serverMs } = await session.timed([...watching, ...reading])
   const answers = replies.slice(watching.length)
@@ -39,9 +40,10 @@ export async function readEntries(
   }
   const [answer] = answers
   const unknown = isRefusal(answer) && answer.message.startsWith('NOSCRIPT')
-  const reply = unknown ? await session.run(READ_KEYS, [], [keys]) : expectValue(answer, plain.where)
-  const { found, kinds, frames } = readSlice(reply)
+  const reply = unknown ? await session.run(READ_WHOLE, [], [keys]) : expectValue(answer, plain.where)
+  const { found, types, frames } = packWhole(names, reply)
   watch?.pieces.push({ frames, names: found === keys.count ? keys : undefined })
+  const kinds = [...types].map(([type, times]) => [Buffer.from([type]), times] as const)
   return { found, kinds, frames, serverMs, ...guard }
 }
 

@@ -58,24 +58,6 @@ for i = 1, #keys do out[i] = argument(keys[i]) end
 return answer(#keys, ARGV[3], page[1], {}, out)
 `)
 
-/** ARGV: names. What lives under them, whole. */
-export const READ_KEYS = makeScript(`${PRELUDE}
-local found, kinds, out, n = 0, {}, {}, 0
-for i = 1, #ARGV do
-  local key = ARGV[i]
-  local value = redis.pcall('DUMP', key)
-  if type(value) == 'string' then
-    found, n = found + 1, n + 3
-    local kind = string.sub(value, 1, 1)
-    kinds[kind] = (kinds[kind] or 0) + 1
-    out[n - 2] = pack('<I4i8I4', #key, call('PTTL', key), #value - 8)
-    out[n - 1] = key
-    out[n] = string.sub(value, 1, -9)
-  end
-end
-return answer(found, #ARGV, '0', kinds, out)
-`)
-
 /**
  * ARGV: frames, quantum in µs, `1` where several keys may go in one UNLINK, the target's prefix. Compares, unlinks and
  * answers in one step, so that no key can change in between.

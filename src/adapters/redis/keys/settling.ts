@@ -11,7 +11,12 @@ import { removeWatched } from '../watched.js'
 import { packNames } from '../wire.js'
 import { REMOVE_KEYS, RESTORE_KEYS } from './scripts.js'
 
-export function createKeysSettling(servers: RedisServers, prefix: string): Pick<KeyTarget, 'remove' | 'restore'> {
+export interface KeysSettling extends Pick<KeyTarget, 'remove' | 'restore'> {
+  /** How many watched ones may go at once, so that their removal takes no longer than a slice may. */
+  room(quantumMs: number): number
+}
+
+export function createKeysSettling(servers: RedisServers, prefix: string): KeysSettling {
   const literal = Buffer.from(prefix)
   const isOurs = (name: Buffer): boolean => name.subarray(0, literal.length).equals(literal)
   const removing: Settling = {
@@ -28,6 +33,7 @@ export function createKeysSettling(servers: RedisServers, prefix: string): Pick<
     inSteps: (frames) => restoreInSteps(servers, frames),
   }
   const unlinking = createGauge(2)
+  const unwatching = createGauge(4)
 
   /** Undefined: they have values to be compared, or are not all of this server. */
   async function byNames(frames: Buffer, quantumMs: number): Promise<Settled | undefined> {
@@ -41,14 +47,21 @@ export function createKeysSettling(servers: RedisServers, prefix: string): Pick<
     return { consumed: bytes, done, kept: 0, lost: names.length - done, serverMs, left: [] }
   }
 
+  async function underWatch(frames: Buffer, guard: number | undefined): Promise<Settled | undefined> {
+    const settled = await removeWatched(servers, frames, guard, (watched, packed) => {
+      if (packed !== undefined) return { words: ['UNLINK', packed], count: packed.count }
+      const names = decodeFrames(watched).map(({ name }) => name)
+      return names.every(isOurs) ? { words: ['UNLINK', packNames(names)], count: names.length } : undefined
+    })
+    if (settled !== undefined) unwatching.took(settled.serverMs, settled.done + settled.lost)
+    return settled
+  }
+
   return {
+    room: (quantumMs) => unwatching.fit(quantumMs, 500, FEWEST),
     async remove(frames, quantumMs, guard): Promise<Removal> {
       const settled =
-        (await removeWatched(servers, frames, guard, (watched, packed) => {
-          if (packed !== undefined) return { words: ['UNLINK', packed], count: packed.count }
-          const names = decodeFrames(watched).map(({ name }) => name)
-          return names.every(isOurs) ? { words: ['UNLINK', packNames(names)], count: names.length } : undefined
-        })) ??
+        (await underWatch(frames, guard)) ??
         (await byNames(frames, quantumMs)) ??
         (await settle(servers, removing, frames, quantumMs))
       const { done, kept, lost, ...rest } = settled

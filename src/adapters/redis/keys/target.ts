@@ -44,10 +44,19 @@ export function createKeysTarget(servers: RedisServers, options: KeysTargetOptio
     survey: () => surveyDatabase(servers, mine),
     neighbours: (prefixes) => countNeighbours(servers, mine, prefixes),
     ping: () => servers.ping(),
-    async slice(_scope: Scope, at: string | undefined, quantumMs: number, what: What): Promise<Slice> {
+    async slice(
+      _scope: Scope,
+      at: string | undefined,
+      quantumMs: number,
+      what: What,
+      tell: Tell = () => undefined,
+    ): Promise<Slice> {
       const one = async (standing: Standing): Promise<LaneSlice> => {
         const gauge = gauges[what](standing.node.address)
-        const { kinds, ...rest } = await look(servers, standing, pages, pattern, quantumMs, what, gauge)
+        const { position } = standing
+        const known = (cursor: string) => cursor !== '0' && tell(write({ ...position, cursor }))
+        const on = { servers, pages, pattern, room: settling.room(quantumMs), known }
+        const { kinds, ...rest } = await look(on, standing, quantumMs, what, gauge)
         return { ...rest, kinds: nameKinds(kinds) }
       }
       if (servers.cluster) return walkEverywhere(servers, at, what === 'entries' || what === 'bare', one)
@@ -66,11 +75,22 @@ export function createKeysTarget(servers: RedisServers, options: KeysTargetOptio
   }
 }
 
+/** See `KeyTarget.slice`. */
+type Tell = (next: string) => void
+
+interface Ground {
+  readonly servers: RedisServers
+  readonly pages: Pages
+  readonly pattern: string
+  /** How many may be removed at once. */
+  readonly room: number
+  /** Hears of the cursor as soon as it is known. */
+  readonly known: (cursor: string) => void
+}
+
 type Look = (
-  servers: RedisServers,
+  ground: Ground,
   standing: Standing,
-  pages: Pages,
-  pattern: string,
   quantumMs: number,
   what: What,
   gauge: Gauge,
@@ -80,7 +100,8 @@ type Look = (
  * One slice. Where names have to come here anyway, SCAN alone is cheaper than a script that would make a value of each of
  * them first; where they need not, a script keeps a million of them from being read here.
  */
-const look: Look = async (servers, { node, session, position }, pages, pattern, quantumMs, what, gauge) => {
+const look: Look = async ({ servers, pages, pattern, room, known }, standing, quantumMs, what, gauge) => {
+  const { node, session, position } = standing
   const inServer = what === 'names' ? SCAN_KEYS : what === 'count' ? COUNT_KEYS : undefined
   if (inServer !== undefined && (await session.scripting())) {
     return scanInServer(session, inServer, position, pattern, quantumMs, gauge)
@@ -89,7 +110,10 @@ const look: Look = async (servers, { node, session, position }, pages, pattern, 
   const scan = await pages.at(session, position.cursor, count)
   const { cursor, keys } = scan
   // While these are read, the next ones are looked for.
-  if (what === 'entries' && !servers.cluster) pages.ahead(session, cursor, count)
+  if ((what === 'entries' || what === 'bare') && !servers.cluster) {
+    pages.ahead(session, cursor, count)
+    known(cursor)
+  }
   const nothing = { found: keys.count, visited: scan.visited, cursor, kinds: [], frames: Buffer.alloc(0) }
   if (what === 'count' || keys.count === 0) {
     gauge.took(scan.serverMs, scan.visited)
@@ -100,7 +124,9 @@ const look: Look = async (servers, { node, session, position }, pages, pattern, 
     return { ...nothing, frames: encodeNames(unpackNames(keys)), serverMs: scan.serverMs }
   }
   const seen =
-    what === 'names' ? await readTypes(session, unpackNames(keys)) : await readEntries(servers, node, session, keys)
+    what === 'names'
+      ? await readTypes(session, unpackNames(keys))
+      : await readEntries(servers, node, session, keys, room)
   // Two turns of the server, between which others have theirs.
   gauge.took(scan.serverMs + seen.serverMs, scan.visited)
   return { ...nothing, ...seen, serverMs: Math.max(scan.serverMs, seen.serverMs) }

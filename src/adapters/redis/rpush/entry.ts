@@ -16,13 +16,23 @@ export function placesLength(payload: Buffer, end: number): number {
 }
 
 /** The bytes behind the DUMP in an entry's payload. */
-export function encodePlaces({ sets, pending, retryable }: Places): Buffer {
-  const scores = [pending, retryable].filter((score) => score !== undefined)
-  const bytes = Buffer.alloc(scores.length * 8 + 1)
-  for (const [index, score] of scores.entries()) bytes.writeDoubleLE(score, index * 8)
-  const flags = sets | (pending === undefined ? 0 : PENDING_BIT) | (retryable === undefined ? 0 : RETRYABLE_BIT)
-  bytes.writeUInt8(flags, scores.length * 8)
+export function encodePlaces(places: Places): Buffer {
+  const bytes = Buffer.allocUnsafe(placesSize(places))
+  writePlaces(bytes, 0, places)
   return bytes
+}
+
+/** How many bytes they take. */
+export function placesSize({ pending, retryable }: Places): number {
+  return 1 + (pending === undefined ? 0 : 8) + (retryable === undefined ? 0 : 8)
+}
+
+export function writePlaces(bytes: Buffer, start: number, { sets, pending, retryable }: Places): void {
+  let at = start
+  if (pending !== undefined) at = bytes.writeDoubleLE(pending, at)
+  if (retryable !== undefined) at = bytes.writeDoubleLE(retryable, at)
+  const flags = sets | (pending === undefined ? 0 : PENDING_BIT) | (retryable === undefined ? 0 : RETRYABLE_BIT)
+  bytes.writeUInt8(flags, at)
 }
 
 /** An entry's payload, taken apart again. */

@@ -1,4 +1,5 @@
 /** Names of the keys around Rpush's notifications. Pure. */
+import { INDEX_SETS } from './indexes.js'
 
 export interface RpushNames {
   readonly prefix: string
@@ -25,4 +26,14 @@ export function rpushNames(prefix: string): RpushNames {
     heldRetryable: held('retryable'),
     since: `${held('pending')}:since`,
   }
+}
+
+/** Where a notification may wait: `pending`, `retryable`, and the two while delivery is on hold. */
+export function queuesOf(names: RpushNames): readonly string[] {
+  return [names.pending, names.heldPending, names.retryable, names.heldRetryable]
+}
+
+/** The sets that may hold its id, in the order of `INDEX_SETS`. */
+export function setsWith(names: RpushNames): readonly string[] {
+  return INDEX_SETS.map((set) => `${names.prefix}${set}`)
 }

@@ -3,11 +3,20 @@ import type { Scope, Slice } from '../../../ports/keys.js'
 import { expectValue, isRefusal } from '../failure.js'
 import { FEWEST, type Gauge } from '../gauge.js'
 import { escapeGlob } from '../glob.js'
+import type { Words } from '../session.js'
 import { readSlice } from '../slices.js'
 import { type Standing, write } from '../walk.js'
-import { type Packed, packRange } from '../wire.js'
-import type { RpushNames } from './names.js'
+import type { Watch } from '../watches.js'
+import { packWhole, READ_WHOLE, type Tail } from '../whole.js'
+import { type Packed, packRange, unpackNames } from '../wire.js'
+import { type Places, placesSize, writePlaces } from './entry.js'
+import { SET_BITS } from './indexes.js'
+import { queuesOf, type RpushNames, setsWith } from './names.js'
+import { createPresence } from './presence.js'
 import { WALK_RPUSH } from './walk-script.js'
+
+/** See `KeyTarget.slice`. */
+export type Tell = (next: string) => void
 
 interface Stretch {
   readonly from: number
@@ -32,8 +41,10 @@ export async function countRange(
   scope: Scope,
   quantumMs: number,
   gauge: Gauge,
+  tell: Tell,
 ): Promise<Slice> {
   const { keys, count, next } = stretch(standing, names, scope, gauge.fit(quantumMs, 5_000, FEWEST))
+  if (next !== undefined) tell(next)
   const nothing = { frames: Buffer.alloc(0), kinds: {}, visited: count, next }
   if (count === 0) return { ...nothing, found: 0, serverMs: 0 }
   const { replies, serverMs } = await standing.session.timed([['EXISTS', keys]])
@@ -41,50 +52,114 @@ export async function countRange(
   return { ...nothing, found: Number(expectValue(replies[0], standing.session.where)), serverMs }
 }
 
-/** The next notifications, whole and watched. Undefined: there is no connection to watch them with. */
-export async function readRange(
-  standing: Standing,
-  names: RpushNames,
-  scope: Scope,
-  quantumMs: number,
-  gauge: Gauge,
-): Promise<Slice | undefined> {
-  const { from, keys, count, next } = stretch(standing, names, scope, gauge.fit(quantumMs, 2_000))
-  const watch = count === 0 ? undefined : await standing.node.watches.open(count)
-  if (watch === undefined) return undefined
-  const args = [
-    names.prefix,
-    'range',
-    from,
-    from + count - 1,
-    FOREVER_US,
-    'e',
-    count,
-    count,
-    escapeGlob(names.prefix),
-    flagOf(scope),
-  ]
-  const { replies, serverMs } = await watch.session.timed([
+export interface RangeReading {
+  readonly gauge: Gauge
+  /** How many may be removed at once. */
+  readonly room: number
+  readonly tell: Tell
+  /** The daemon is at work, so that what it has claimed is to be left; see `Scope.sparing`. */
+  readonly isSparing: boolean
+}
+
+export interface RangeReader {
+  /** The next notifications, whole and watched. Undefined: not this way; whatever else reads them has to do it. */
+  read(standing: Standing, scope: Scope, quantumMs: number, on: RangeReading): Promise<Slice | undefined>
+}
+
+export function createRangeReader(names: RpushNames): RangeReader {
+  const queues = queuesOf(names)
+  const sets = setsWith(names)
+  const presence = createPresence([...queues, ...sets])
+  const onHold = ['EXISTS', names.heldPending, names.since] as const
+
+  /** Undefined: what is needed to know where they stand changed meanwhile. */
+  async function fromHere({ session }: Watch, { from, count, keys }: Stretch, mayBeReleased: boolean) {
+    const there = await presence.there(session)
+    const ids = packRange('', from, count)
+    const asking = presence.asking()
+    const held = mayBeReleased ? [onHold] : []
+    // Places first: what is claimed in between is archived as waiting and then found changed, never the other way.
+    const places = there.map((key) => [queues.includes(key) ? 'ZMSCORE' : 'SMISMEMBER', key, ids] as const)
+    const before: readonly Words[] = [['WATCH', keys], ...held, ...asking, ...places]
+    const { replies, serverMs } = await session.timed([...before, ['EVALSHA', READ_WHOLE.sha, 0, keys], ...held])
+    const [watched, ...others] = replies
+    const value = (at: number) => expectValue(others[at], session.where)
+    const isReleased = held.length > 0 && (Number(value(0)) === 0 || Number(value(others.length - 1)) === 0)
+    const isNew = asking.length > 0 && Number(value(held.length)) > 0
+    if (isNew) presence.forget()
+    if (isReleased || isNew) return undefined
+    const first = held.length + asking.length
+    const reply = others[first + there.length]
+    const isUnknown = isRefusal(reply) && reply.message.startsWith('NOSCRIPT')
+    const answer = isUnknown ? await session.run(READ_WHOLE, [], [keys]) : expectValue(reply, session.where)
+    const lists = new Map(there.map((key, index) => [key, listOf(value(first + index))] as const))
+    const { found, frames } = packWhole(unpackNames(keys), answer, tailOf(names, count, lists))
+    return { found, frames, serverMs, isWatched: !isRefusal(watched) }
+  }
+
+  return {
+    async read(standing, scope, quantumMs, { gauge, room, tell, isSparing }) {
+      const next = stretch(standing, names, scope, Math.min(room, gauge.fit(quantumMs, 2_000)))
+      const watch = next.count === 0 ? undefined : await standing.node.watches.open(next.count, room)
+      if (watch === undefined) return undefined
+      if (next.next !== undefined) tell(next.next)
+      const got = isSparing
+        ? await inServer(watch, names, next, scope)
+        : await fromHere(watch, next, scope.sparing === true)
+      if (got === undefined) return undefined
+      const { isWatched, ...slice } = got
+      watch.pieces.push({ frames: slice.frames, names: undefined })
+      gauge.took(slice.serverMs, next.count)
+      const guard = isWatched ? { guard: watch.token } : {}
+      return { ...slice, kinds: {}, visited: next.count, next: next.next, once: true, ...guard }
+    },
+  }
+}
+
+/** In one step, so that what is claimed and not yet read by the daemon is known to be so. */
+async function inServer({ session }: Watch, names: RpushNames, { from, count, keys }: Stretch, scope: Scope) {
+  const bounds = [from, from + count - 1, FOREVER_US] as const
+  const args = [names.prefix, 'range', ...bounds, 'e', count, count, escapeGlob(names.prefix), flagOf(scope)]
+  const { replies, serverMs } = await session.timed([
     ['WATCH', keys],
     ['EVALSHA', WALK_RPUSH.sha, 0, ...args],
   ])
   const reply = replies[1]
   const isUnknown = isRefusal(reply) && reply.message.startsWith('NOSCRIPT')
-  const answer = isUnknown ? await watch.session.run(WALK_RPUSH, [], args) : expectValue(reply, watch.session.where)
+  const answer = isUnknown ? await session.run(WALK_RPUSH, [], args) : expectValue(reply, session.where)
   const { found, frames } = readSlice(answer)
-  watch.pieces.push({ frames, names: undefined })
-  gauge.took(serverMs, count)
-  const isGuarded = !isRefusal(replies[0])
+  return { found, frames, serverMs, isWatched: !isRefusal(replies[0]) }
+}
+
+function listOf(reply: unknown): readonly unknown[] {
+  return Array.isArray(reply) ? reply : []
+}
+
+/** `lists`: what each index that is there says of each id. */
+function tailOf(names: RpushNames, count: number, lists: ReadonlyMap<string, readonly unknown[]>): Tail {
+  const listsOf = (keys: readonly string[]) => keys.flatMap((key) => [lists.get(key) ?? []])
+  const pending = listsOf([names.pending, names.heldPending])
+  const retryable = listsOf([names.retryable, names.heldRetryable])
+  const sets = listsOf(setsWith(names))
+  const places = Array.from({ length: count }, (_, id): Places => {
+    let bits = 0
+    for (const [set, members] of sets.entries()) if (members[id] === 1) bits |= SET_BITS[set] ?? 0
+    return { sets: bits, pending: scoreIn(pending, id), retryable: scoreIn(retryable, id) }
+  })
   return {
-    found,
-    frames,
-    kinds: {},
-    visited: count,
-    serverMs,
-    next,
-    once: true,
-    ...(isGuarded ? { guard: watch.token } : {}),
+    size: (id) => placesSize(places[id] ?? NOWHERE),
+    write: (bytes, at, id) => writePlaces(bytes, at, places[id] ?? NOWHERE),
   }
+}
+
+const NOWHERE: Places = { sets: 0, pending: undefined, retryable: undefined }
+
+function scoreIn(lists: readonly (readonly unknown[])[], id: number): number | undefined {
+  for (const list of lists) {
+    const score = list[id]
+    if (Buffer.isBuffer(score)) return Number(score.toString('latin1'))
+  }
+  return undefined
 }
 
 /** As the script takes it. */

@@ -1,12 +1,11 @@
 /** Removal without an archive where ids count up: the names are made here, so that nobody searches a million of them. */
 import { expectValue } from '../failure.js'
+import { HEAD, writeHead } from '../frames.js'
 import type { Session, Words } from '../session.js'
 import type { Settled } from '../slices.js'
-import { type Packed, packRange } from '../wire.js'
-import { INDEX_SETS } from './indexes.js'
-import type { RpushNames } from './names.js'
-
-const HEAD = 16
+import { packRange } from '../wire.js'
+import { queuesOf, type RpushNames, setsWith } from './names.js'
+import { createPresence } from './presence.js'
 
 /** Frames of the names of `count` ids from `from` on, with nothing in them. */
 export function nameFrames(prefix: string, from: number, count: number): Buffer {
@@ -15,9 +14,7 @@ export function nameFrames(prefix: string, from: number, count: number): Buffer 
   let at = 0
   for (let id = from; id < from + count; id += 1) {
     const length = start.copy(bytes, at + HEAD) + bytes.write(String(id), at + HEAD + start.length, 'latin1')
-    bytes.writeUInt32LE(length, at)
-    bytes.writeBigInt64LE(-1n, at + 4)
-    bytes.writeUInt32LE(0, at + 12)
+    writeHead(bytes, at, length, -1, 0)
     at += HEAD + length
   }
   return bytes.subarray(0, at)
@@ -61,40 +58,34 @@ export function readId(name: Buffer, prefix: Buffer): number {
   return id
 }
 
-const QUEUES = (names: RpushNames) => [names.pending, names.heldPending, names.retryable, names.heldRetryable]
-const SETS = (names: RpushNames) => INDEX_SETS.map((set) => `${names.prefix}${set}`)
-
 export interface RunRemover {
   /** Removes a whole run; the queues first, so that the daemon claims nothing that is gone. */
   remove(session: Session, run: Run): Promise<Settled>
 }
 
-/** why: most of the eight indexes that there may be are not there, and each would be told every id for nothing. */
 export function createRunRemover(names: RpushNames): RunRemover {
-  const queues = QUEUES(names)
-  const sets = SETS(names)
-  const all = [...queues, ...sets]
-  let there: ReadonlySet<string> = new Set(all)
-  const taking = (keys: readonly string[], ids: Packed): readonly Words[] =>
-    keys.map((key) => [queues.includes(key) ? 'ZREM' : 'SREM', key, ids] as const)
+  const queues = queuesOf(names)
+  const presence = createPresence([...queues, ...setsWith(names)])
   return {
     async remove(session, run) {
       const ids = packRange('', run.from, run.count)
-      const first = queues.filter((key) => there.has(key))
-      const last = sets.filter((key) => there.has(key))
-      const asking = all.map((key) => ['EXISTS', key] as const)
+      const taking = (keys: readonly string[]): readonly Words[] =>
+        keys.map((key) => [queues.includes(key) ? 'ZREM' : 'SREM', key, ids] as const)
+      const there = await presence.there(session)
+      const before = [...presence.asking(), ...taking(there.filter((key) => queues.includes(key)))]
       const commands: readonly Words[] = [
-        ...asking,
-        ...taking(first, ids),
+        ...before,
         ['UNLINK', packRange(names.prefix, run.from, run.count)],
-        ...taking(last, ids),
+        ...taking(there.filter((key) => !queues.includes(key))),
       ]
       const { replies, serverMs } = await session.timed(commands)
       const values = replies.map((reply) => Number(expectValue(reply, session.where)))
-      there = new Set(all.filter((_, index) => values[index] === 1))
-      const missed = [...there].filter((key) => !first.includes(key) && !last.includes(key))
-      for (const reply of await session.batch(taking(missed, ids))) expectValue(reply, session.where)
-      const done = values[all.length + first.length] ?? 0
+      if (presence.asking().length > 0 && values[0] !== 0) {
+        // One of the others came into being meanwhile.
+        for (const reply of await session.batch(taking(presence.missing()))) expectValue(reply, session.where)
+        presence.forget()
+      }
+      const done = values[before.length] ?? 0
       return { consumed: run.ends.at(-1) ?? 0, done, kept: 0, lost: run.count - done, serverMs, left: [] }
     },
   }

@@ -20,7 +20,10 @@ export function createSettling(
   servers: RedisServers,
   names: RpushNames,
   steps: RpushSteps,
-): Pick<KeyTarget, 'remove' | 'restore'> {
+): Pick<KeyTarget, 'remove' | 'restore'> & {
+  /** How many watched ones may go at once, so that their removal takes no longer than a slice may. */
+  room(quantumMs: number): number
+} {
   const common = { args: [], before: [names.prefix] }
   const remover = createRunRemover(names)
   let loaded = ''
@@ -33,6 +36,7 @@ export function createSettling(
     prepare,
   }
   const runs = createGauge(3)
+  const watched = createGauge(6)
   const prefix = Buffer.from(names.prefix)
 
   /** Undefined: these are not bare names that follow each other. */
@@ -52,12 +56,14 @@ export function createSettling(
     // Within a transaction an unknown script is found out too late to send its text.
     if (loaded !== session.epoch) await session.run(REMOVE_WATCHED, [], [names.prefix, 0, 0, 0, 0])
     loaded = session.epoch
-    const settled = await removeWatched(servers, frames, guard, (watched) => wordsFor(prefix, watched))
+    const settled = await removeWatched(servers, frames, guard, (whole) => wordsFor(prefix, whole))
     if (settled === undefined) loaded = ''
+    else watched.took(settled.serverMs, settled.done + settled.lost)
     return settled
   }
 
   return {
+    room: (quantumMs) => watched.fit(quantumMs, 500, FEWEST),
     async remove(frames, quantumMs, guard) {
       const settled =
         (await underWatch(frames, guard)) ??

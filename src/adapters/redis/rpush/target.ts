@@ -15,7 +15,7 @@ import { decodePayload, kindOf } from './entry.js'
 import { type RpushNames, rpushNames } from './names.js'
 import { readIds } from './page.js'
 import { nameFrames } from './range.js'
-import { countRange, flagOf, readRange } from './range-read.js'
+import { countRange, createRangeReader, flagOf, type Tell } from './range-read.js'
 import { createSettling } from './settling.js'
 import { createRpushSteps, type RpushSteps } from './steps.js'
 import { WALK_RPUSH } from './walk-script.js'
@@ -62,6 +62,7 @@ export function createRpushTarget(servers: RedisServers, options: RpushTargetOpt
   const probe = `${names.prefix}mayday-asks`
   const gauges = { count: createGauges(0.5), names: createGauges(4), bare: createGauges(0.5), entries: createGauges(8) }
   const settling = createSettling(servers, names, steps)
+  const range = createRangeReader(names)
   const start = Buffer.from(names.prefix).toString('latin1')
   const mine = (key: string) => key.startsWith(start) && /^\d+$/u.test(key.slice(start.length))
   // Indexes and what is on hold grow and shrink with the notifications.
@@ -83,7 +84,13 @@ export function createRpushTarget(servers: RedisServers, options: RpushTargetOpt
       surveyDatabase(servers, mine, kin, { read: async () => Number((await ask(servers, names.sequence, 'GET'))[0]) }),
     neighbours: (prefixes) => countNeighbours(servers, kin, prefixes),
     ping: () => servers.ping(),
-    async slice(scope: Scope, at: string | undefined, quantumMs: number, asked: What): Promise<Slice> {
+    async slice(
+      scope: Scope,
+      at: string | undefined,
+      quantumMs: number,
+      asked: What,
+      tell: Tell = () => undefined,
+    ): Promise<Slice> {
       // why: what waits in a queue may be claimed before it is removed, and a bare name cannot tell; an entry can.
       const what = asked === 'bare' && scope.mode === 'undelivered' ? 'entries' : asked
       const walkOne = (standing: Standing) => walk(servers, standing, names, steps, scope, quantumMs, what, gauges)
@@ -94,11 +101,12 @@ export function createRpushTarget(servers: RedisServers, options: RpushTargetOpt
       const standing = await standAt(servers, at, () => choosePart(servers, scope))
       if (standing.position.part === 'range') {
         const gauge = gauges[what](standing.node.address)
-        if (what === 'count') return countRange(standing, names, scope, quantumMs, gauge)
+        if (what === 'count') return countRange(standing, names, scope, quantumMs, gauge, tell)
         const isSparing = scope.sparing === true && (await isDaemonAtWork())
         if (what === 'bare' && !isSparing) return countUp(standing, names, scope, quantumMs)
         const isWatched = what === 'entries' && (await standing.session.scripting())
-        const read = isWatched ? await readRange(standing, names, scope, quantumMs, gauge) : undefined
+        const on = { gauge, room: settling.room(quantumMs), tell, isSparing }
+        const read = isWatched ? await range.read(standing, scope, quantumMs, on) : undefined
         if (read !== undefined) return read
       }
       const { cursor, ...slice } = await walkOne(standing)
