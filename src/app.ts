@@ -105,7 +105,6 @@ export function createApp(config: Config, ports: Ports): App {
   const deeds = createDeeds({ store, clock, newId, changed })
   const incidents = createIncidents({ ...ports, deeds, teams, pageMore: requests.pageMore })
   const checklists = createChecklists({ ...ports, changed, posted: () => posted() })
-  const docs = createDocs({ ...ports, checks: config.docsCheck })
   const reviews = createReviews({ ...ports, changed, refusal: incidents.refusal })
   const receive = createReceive({ store, requests, clock, log, alertBots: policy.alertBots, whereabouts, changed })
   const catchUp = createCatchUp({
@@ -117,6 +116,7 @@ export function createApp(config: Config, ports: Ports): App {
   const purges = createPurges(config, ports, changed)
   const permits = createPermits({ ...ports, permitted: config.purge.permitted })
   const channel = channelOf(config, gate)
+  const docs = createDocs({ ...ports, checks: config.docsCheck, channel, posted: () => posted() })
   const github = config.intake.github
   const intake = createIntake({ ...ports, declare: requests.declare, digest: digestOf, channel, changed, github })
   const switches = createSwitchesOf(config, ports, purges?.road, changed)
@@ -142,7 +142,7 @@ export function createApp(config: Config, ports: Ports): App {
     await purges?.purging.removeOld(config.purge.keepMs)
   })
   const checklistLoop = loops.create('checklists', 30_000, checklists.askAround)
-  const linkLoop = loops.create('links of documents', 600_000, docs.checkLinks)
+  const docsLoop = loops.create('documents', 600_000, docs.tick)
   const purgeLoop = loops.create('purges', 1_000, async () => purges?.worker.tick())
   const intakeLoop = loops.create('issues that wait', 60_000, intake.tick)
   const holdLoop = loops.create('holds', 200, async () => purges?.keeper.tick())
@@ -162,8 +162,8 @@ export function createApp(config: Config, ports: Ports): App {
     holdLoop,
     switchLoop,
     intakeLoop,
-    linkLoop,
     homeLoop,
+    docsLoop,
   ]
 
   function whereabouts() {

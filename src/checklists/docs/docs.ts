@@ -1,27 +1,24 @@
 /** The documents beside the checklists: whether their links live, and what is due for somebody's eyes. */
-import { z } from 'zod'
 import { docIdOf, type LinkAnswer, type Links, type StaleCounts } from '../../ports/docs.js'
-import type { Clock, Log, Notes, Store } from '../../ports.js'
-import type { Library } from '../library/library.js'
+import type { Log } from '../../ports.js'
+import { knownLinks, LINKS_NOTE as NOTE, readKnown } from './known.js'
 import { isDue, type KnownLinks, type LinkState, learn } from './links.js'
+import { type RemindDeps, remind } from './remind.js'
 import { stale } from './stale.js'
 import { findFor, viewAll } from './view.js'
 import { docAnswers } from './words.js'
 
-export interface DocsDeps {
-  readonly store: Store
-  readonly library: Library
+export interface DocsDeps extends RemindDeps {
   readonly links: Links
   /** False: `docs_check: off`, and no address is ever asked. */
   readonly checks: boolean
-  readonly clock: Clock
   readonly log: Log
   readonly owner: string
 }
 
 export interface Docs {
-  /** Asks what is due to be asked; one replica at a time does. */
-  checkLinks(): Promise<void>
+  /** Reminds of what is due for a review and asks the links that are due to be asked; one replica at a time does. */
+  tick(): Promise<void>
   stale(): Promise<StaleCounts>
   /** What fits these words, or without any the list of all, in mrkdwn. */
   answer(words: string): Promise<string>
@@ -29,7 +26,6 @@ export interface Docs {
   stop(): void
 }
 
-const NOTE = 'docs:links'
 /** Longer than a whole round takes at worst. */
 const LEASE_MS = 10 * 60_000
 /** Asked one after the other, so never two at once of one host; the rest waits for the next round. */
@@ -38,7 +34,8 @@ const ROUND = 30
 export function createDocs(deps: DocsDeps): Docs {
   const ending = new AbortController()
   return {
-    checkLinks: async () => {
+    tick: async () => {
+      await remind(deps)
       if (deps.checks && deps.library.docs.length > 0) await checkLinks(deps, ending.signal)
     },
     stale: async () => stale(deps.library, await knownLinks(deps.store.notes), deps.clock.now()),
@@ -51,11 +48,6 @@ export function createDocs(deps: DocsDeps): Docs {
     },
     stop: () => ending.abort(),
   }
-}
-
-/** What is known of links; damaged, it is as if nothing was. */
-export async function knownLinks(notes: Notes): Promise<KnownLinks> {
-  return readKnown(await notes.get(NOTE)) ?? { since: 0, links: {} }
 }
 
 async function checkLinks(deps: DocsDeps, ending: AbortSignal): Promise<void> {
@@ -97,28 +89,4 @@ async function note({ store, clock, library }: DocsDeps, url: string, answer: Li
     links[docIdOf(url)] = learn(known.links[docIdOf(url)], answer, clock.now())
     await t.notes.set(NOTE, JSON.stringify({ ...known, links }))
   })
-}
-
-const knownSchema = z.object({
-  since: z.number(),
-  links: z.record(
-    z.string(),
-    z.object({
-      checkedAt: z.number(),
-      kind: z.enum(['answers', 'login', 'unsure', 'broken']),
-      because: z.string().exactOptional(),
-      brokenSince: z.number().exactOptional(),
-      dead: z.boolean().exactOptional(),
-    }),
-  ),
-})
-
-function readKnown(text: string | undefined): KnownLinks | undefined {
-  if (text === undefined) return undefined
-  try {
-    return knownSchema.safeParse(JSON.parse(text)).data
-  } catch {
-    // why: it is a memory of questions that can be asked again.
-    return undefined
-  }
 }

@@ -3,6 +3,7 @@
  * into mrkdwn is escaped here; what is called plain is not.
  */
 import { escaped, escapedLine, keeper, line, readable, utc } from '../../mrkdwn.js'
+import type { Due, Owned } from './due.js'
 import type { DocView, Found } from './view.js'
 
 /** why: an answer above 4,000 characters is cut by Slack; one that is nearly that long is read by nobody. */
@@ -34,6 +35,15 @@ function day(at: number): string {
   return utc(at).slice(0, 10)
 }
 
+/** The first of them that are together at most `max` long. */
+function fitting(rows: readonly string[], max: number): readonly string[] {
+  let left = max
+  return rows.filter((row) => {
+    left -= row.length + 2
+    return left >= 0
+  })
+}
+
 /** One document in a list. mrkdwn. */
 function row(doc: DocView): string {
   const url = escaped(doc.url)
@@ -59,17 +69,46 @@ export const docAnswers = {
   },
   all: (docs: readonly DocView[]): string => {
     if (docs.length === 0) return 'No document is listed, neither in mayday.yml nor in a checklist.'
-    let left = ANSWER_MAX
     const rows = docs.map(row)
-    const fit = rows.filter((row) => {
-      left -= row.length + 1
-      return left >= 0
-    })
+    const fit = fitting(rows, ANSWER_MAX)
     const more = rows.length - fit.length
     const rest = more === 0 ? [] : [`… and ${more} more: \`npx mayday docs list\` at a terminal shows all.`]
     return [`${plural(docs.length, 'document')}:`, ...fit, ...rest].join('\n')
   },
 } as const
+
+/** What one owner keeps beyond this length is counted, not named. */
+const OWNER_MAX = 1_000
+const SHORT_LINK_MAX = 300
+
+/** The monthly reminder of everything that is due. mrkdwn; its mentions are meant to be heard. */
+export function reminder(due: readonly Owned[]): string {
+  const count = due.reduce((sum, one) => sum + one.things.length, 0)
+  const are = count === 1 ? '1 checklist or document needs' : `${count} checklists and documents need`
+  const head = `*${are} somebody who knows.* People in trouble are shown them. Please read yours, mend what is wrong, and set \`reviewed\` to that day in its file.`
+  const rows = due.map(owned)
+  const fit = fitting(rows, ANSWER_MAX - head.length)
+  const more = rows.length - fit.length
+  const rest =
+    more === 0 ? [] : [`… and those of ${plural(more, 'more owner')}: \`/mayday docs\` marks what is overdue.`]
+  return [head, ...fit, ...rest].join('\n')
+}
+
+function owned({ owner, things }: Owned): string {
+  const whose = owner === undefined ? 'Nobody is named as owner' : keeper(owner, 'everybody')
+  const named = fitting(things.map(thing), OWNER_MAX)
+  const more = things.length - named.length
+  return `• ${whose}: ${[...named, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')}`
+}
+
+function thing(due: Due): string {
+  const url = escaped(due.url ?? '')
+  const title = escapedLine(due.title, 100)
+  const named = due.kind === 'checklist' ? `the checklist ${title}` : title
+  const linked = url === '' || url.length > SHORT_LINK_MAX ? named : `<${url}|${title.replaceAll('|', '¦')}>`
+  const dead = due.deadSince === undefined ? '' : `, its link has failed since ${day(due.deadSince)}`
+  return `${linked} (${reviewed({ ...due, overdue: false })}${dead})`
+}
 
 /** What `mayday docs` prints. Plain. */
 export const docLines = {

@@ -27,10 +27,12 @@ export interface ReviewAge {
   readonly overdue: boolean
 }
 
-/** Something that is due for a review. */
+/** A checklist or document and how long ago it was reviewed. */
 export interface Stale extends ReviewAge {
   readonly kind: 'checklist' | 'doc'
   readonly title: string
+  /** Of a document. */
+  readonly url?: string
   readonly owner?: string
 }
 
@@ -50,6 +52,8 @@ export interface Library {
   matchChecklists(text: string): readonly ChecklistMatch[]
   /** What is past its review at `now` (ms), longest first, never reviewed before all. */
   stale(now: number): readonly Stale[]
+  /** Everything, overdue or not, longest unreviewed first. */
+  ages(now: number): readonly Stale[]
 }
 
 const AT_MOST = 3
@@ -79,7 +83,8 @@ export function createLibrary(checklists: readonly Checklist[], docs: readonly D
     matchDocs: (text) => findDocs(text, AT_MOST).map(({ item, score, because }) => ({ doc: item, score, because })),
     matchChecklists: (text) =>
       findChecklists(text, AT_MOST).map(({ item, score, because }) => ({ checklist: item, score, because })),
-    stale: (now) => staleOf(checklists, allDocs, now),
+    stale: (now) => agesOf(checklists, allDocs, now).filter((thing) => thing.overdue),
+    ages: (now) => agesOf(checklists, allDocs, now),
   }
 }
 
@@ -95,16 +100,15 @@ export function reviewAge(reviewed: string | undefined, now: number, everyDays =
   return { days, overdue: days > everyDays }
 }
 
-function staleOf(checklists: readonly Checklist[], docs: readonly Doc[], now: number): readonly Stale[] {
+function agesOf(checklists: readonly Checklist[], docs: readonly Doc[], now: number): readonly Stale[] {
   const things = [
-    ...checklists.map((one) => ({ ...one, kind: 'checklist' as const })),
+    ...checklists.map((one) => ({ ...one, kind: 'checklist' as const, url: undefined })),
     ...docs.map((one) => ({ ...one, kind: 'doc' as const })),
   ]
   return things
-    .map(({ kind, title, owner, reviewed, reviewEveryDays }): Stale => {
+    .map(({ kind, title, url, owner, reviewed, reviewEveryDays }): Stale => {
       const age = reviewAge(reviewed, now, reviewEveryDays)
-      return { kind, title, ...(owner === undefined ? {} : { owner }), ...age }
+      return { kind, title, ...(url === undefined ? {} : { url }), ...(owner === undefined ? {} : { owner }), ...age }
     })
-    .filter((thing) => thing.overdue)
     .toSorted((a, b) => (b.days ?? Number.POSITIVE_INFINITY) - (a.days ?? Number.POSITIVE_INFINITY) || 0)
 }
