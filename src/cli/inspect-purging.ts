@@ -12,6 +12,7 @@ import type { Held } from '../purge/holding.js'
 import type { TargetSettings } from '../purge/plan.js'
 import { createPurging } from '../purge/purge.js'
 import { bytes, count, entries } from '../purge/words.js'
+import { withUser } from './inspect-targets.js'
 import type { Io } from './io.js'
 
 /** Reads only. `openPurge` says what is wrong with the URL; a target that cannot be reached is somebody else's finding. */
@@ -35,7 +36,7 @@ export async function inspectPurging(
     const notes = await purging.holds().catch(() => [])
     return [
       ...settings.flatMap(patterns),
-      ...roomOf(reached[0]?.server),
+      ...roomOf(reached[0]?.server).map((one) => withUser(one, config)),
       ...(await disk(io, config, purge, reached)),
       ...(await Promise.all(reached.map((one) => heldDelivery(purge, one, notes, world.clock.now())))).flat(),
     ]

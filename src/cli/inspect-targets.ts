@@ -1,5 +1,6 @@
 /** Whether a purge could begin at 2 am: what Redis stands behind the targets, and what speaks against it. Changes nothing. */
 import type { Finding } from '../adapters/finding.js'
+import { readAddress } from '../adapters/redis/address.js'
 import { openPurge } from '../adapters/world.js'
 import type { Config } from '../config/config.js'
 import { describe, MaydayError } from '../errors.js'
@@ -14,7 +15,8 @@ export async function inspectTargets(config: Config): Promise<readonly Finding[]
   try {
     const all = await Promise.all(config.purge.targets.map((target) => inspect(purge.targets, target)))
     // What is true of the server is said once, however many targets are on it.
-    return [...new Map(all.flat().map((one) => [`${one.level} ${one.what}`, one])).values()]
+    const once = [...new Map(all.flat().map((one) => [`${one.level} ${one.what}`, one])).values()]
+    return once.map((one) => withUser(one, config))
   } finally {
     await purge.targets.close()
   }
@@ -26,8 +28,15 @@ async function inspect(targets: Targets, { name, layout }: TargetSettings): Prom
     if (server === undefined) return []
     const against = serverObjections(server)
     const findings = against.map((one): Finding => {
-      const about = one.guard === 'missing_commands' ? `Target ${name}` : 'NOTIFICATIONS_REDIS_URL'
-      return { level: one.level === 'refuse' ? 'fail' : 'warn', what: `${about}: ${one.because}.` }
+      const isOfTarget = one.guard === 'missing_commands' || one.guard === 'denied_keys'
+      const about = isOfTarget ? `Target ${name}` : 'NOTIFICATIONS_REDIS_URL'
+      const isMissed = one.level === 'refuse' && !(isOfTarget && layout === 'sidekiq')
+      const [what, remedy] = one.because.split('; allow it: ')
+      return {
+        level: isMissed ? 'fail' : 'warn',
+        what: `${about}: ${what}.`,
+        ...(remedy === undefined ? {} : { remedy: `Allow it: ${remedy}` }),
+      }
     })
     return against.some((one) => one.level === 'refuse') ? findings : [well(server), ...findings]
   } catch (error) {
@@ -37,6 +46,13 @@ async function inspect(targets: Targets, { name, layout }: TargetSettings): Prom
     const isMissed = layout !== 'sidekiq' || !(error instanceof MaydayError) || error.code !== 'TARGET_REFUSED'
     return [{ level: isMissed ? 'fail' : 'warn', what: `Target ${name} cannot be looked at: ${what}`, ...remedy }]
   }
+}
+
+/** Lines that give rights name the user that the URL has. */
+export function withUser(finding: Finding, { purge }: Pick<Config, 'purge'>): Finding {
+  if (finding.remedy === undefined || purge.redisUrl === undefined) return finding
+  const { username = 'default' } = readAddress(purge.redisUrl)
+  return { ...finding, remedy: finding.remedy.replaceAll('<user>', username) }
 }
 
 function well({ version, masters, database, keys }: ServerState): Finding {

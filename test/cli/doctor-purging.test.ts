@@ -62,7 +62,10 @@ test('rights that are missing are told with the line that gives them', async () 
   desk.configure('purge:\n  sessions: { pattern: "session:*" }\n')
   const meek = { NOTIFICATIONS_REDIS_URL: server.url.replace('//', '//meek:word-17@') }
   const said = await doctor(meek)
-  expect(said.text).toMatch(/may not call WATCH.*\n {6}Allow it: ACL SETUSER \S+ \+watch \+unwatch \+multi \+exec/)
+  expect(said.text).toMatch(/may not call WATCH.*\n {6}Allow it: ACL SETUSER meek \+watch \+unwatch \+multi \+exec/)
+  expect(said.text).toMatch(
+    /FAIL {2}Target sessions: the Redis user may not touch keys like session:\*\.\n {6}Allow it: ACL SETUSER meek ~session:\*$/m,
+  )
   const plan = await desk.type(['purge', 'plan', 'sessions'], meek)
   expect(plan.text).toMatch(/may not touch keys like session:\*; allow it: ACL SETUSER \S+ ~session:\*/)
   expect(plan.text).not.toMatch(/may not call (TYPE|DUMP)/)

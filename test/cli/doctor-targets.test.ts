@@ -15,7 +15,9 @@ test('names the server by kind and version, and each right that a target lacks, 
   expect(well.text.match(named)).toHaveLength(1)
   const meek = server.url.replace('//', '//meek:word-17@')
   const said = await desk.type(['doctor'], { NOTIFICATIONS_REDIS_URL: meek })
-  expect(said.text).toMatch(/FAIL {2}Target push: the Redis user may not call RESTORE; allow it: ACL SETUSER/)
+  expect(said.text).toMatch(
+    /FAIL {2}Target push: the Redis user may not call RESTORE\.\n {6}Allow it: ACL SETUSER meek \+restore$/m,
+  )
   expect(said.text.match(/warn {2}NOTIFICATIONS_REDIS_URL: the Redis user may not call EVAL/gu)).toHaveLength(1)
   expect(said.text).not.toMatch(/FAIL {2}Target push-delivery/)
   expect(said.text).not.toContain('word-17')
