@@ -103,6 +103,8 @@ export interface Slice {
   readonly serverMs: number
   /** Where the next slice goes on; undefined: the walk is over. */
   readonly next: string | undefined
+  /** Of whole entries, those that are over 64 MB in memory: others waited while they were read. They have grown since the plan. */
+  readonly huge?: readonly string[]
   /** No other slice of this walk can show one of these entries again. */
   readonly once?: true
   /**

@@ -1,6 +1,6 @@
 /** One purge at work: passes over the target until nothing planned is left, then counted again. */
 import { MaydayError } from '../errors.js'
-import type { KeyTarget, ServerState } from '../ports/keys.js'
+import type { KeyTarget, ServerState, Slice } from '../ports/keys.js'
 import type { ArchiveWriter } from '../ports/purges.js'
 import { type Batches, createBatches } from './batches.js'
 import type { PurgeDeps } from './deps.js'
@@ -147,6 +147,7 @@ async function onePass(run: Running, sparing: boolean): Promise<boolean> {
       if (!(await meetAgain(run, batches))) return false
     }
     return walk(walking, scope, job.plan.archive ? 'entries' : 'bare', from, async (slice) => {
+      refuseHuge(slice)
       reins.note({ visited: reins.progress().visited + slice.visited })
       await batches.take(slice)
       await easeOff()
@@ -156,6 +157,17 @@ async function onePass(run: Running, sparing: boolean): Promise<boolean> {
   if (!isWhole || !isDone) return false
   reins.note({ cursor: { identity: run.identity }, archiveBytes: await archiveBytes(run) })
   return true
+}
+
+/** why: the plan refuses such values; one that became so large afterwards must not keep others waiting again and again. */
+function refuseHuge({ huge }: Slice): void {
+  if (huge === undefined) return
+  const [first = '', ...more] = huge
+  const name = `${first.slice(0, 100)}${more.length === 0 ? '' : ` and ${more.length} more`}`
+  throw new MaydayError('TARGET_REFUSED', {
+    what: `${name} grew to over 64 MB after the plan; others had to wait while it was read, and it was not removed.`,
+    hint: 'Look at what writes it. Remove it by hand (UNLINK) and resume, or cancel and plan without an archive.',
+  })
 }
 
 /** The server was restarted or another one took over: what was archived is removed first, then the walk begins anew. */

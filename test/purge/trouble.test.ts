@@ -181,3 +181,41 @@ test('a server that cannot hold the budget: it stops with the reason, and can be
   expect(job).toMatchObject({ state: 'stopped', reason: expect.stringMatching(/budget of 1 ms cannot be held/) })
   expect(job.progress.removed).toBe(50_000 - (await rig.redis.dbsize()))
 })
+
+test('a value that grew over 64 MB after the plan stops the purge before it is removed, and by hand it goes on', async () => {
+  const rig = await createRig()
+  await seedSessions(rig.redis, 2_000)
+  const plan = await planned(rig, 'sessions')
+  await rig.redis.setrange('session:777', 70 << 20, 'x')
+  await confirmed(rig, plan)
+  await rig.work()
+  const { job } = await rig.purging.get(plan.id)
+  expect(job).toMatchObject({
+    state: 'stopped',
+    reason: expect.stringMatching(/^session:777 grew to over 64 MB after/),
+  })
+  expect(await rig.redis.exists('session:777')).toBe(1)
+  const { batches } = await rig.archives.index(job.plan.folder)
+  const archived = batches.reduce((sum, one) => sum + one.entries, 0)
+  expect(await rig.redis.dbsize(), 'all that is not archived is there').toBeGreaterThanOrEqual(2_000 - archived)
+  // Asked to go on as it is, it stops again.
+  await rig.purging.resume(plan.id, SAM)
+  await rig.work()
+  expect((await rig.purging.get(plan.id)).job.state).toBe('stopped')
+  await rig.redis.unlink('session:777')
+  await rig.purging.resume(plan.id, SAM)
+  await rig.work()
+  const over = (await rig.purging.get(plan.id)).job
+  expect(over).toMatchObject({ state: 'done', progress: { removed: 1_999 }, verification: { remaining: 0 } })
+  expect(await rig.redis.dbsize()).toBe(0)
+})
+
+test('without an archive nobody has to read it: it goes with the others', async () => {
+  const rig = await createRig()
+  await seedSessions(rig.redis, 500)
+  const plan = await planned(rig, 'sessions', { archive: false })
+  await rig.redis.setrange('session:77', 70 << 20, 'x')
+  await confirmed(rig, plan)
+  await rig.work()
+  expect((await rig.purging.get(plan.id)).job).toMatchObject({ state: 'done', progress: { removed: 500 } })
+})

@@ -79,7 +79,7 @@ export async function surveyDatabase(
 }
 
 /** Text as it is; bytes that are none as `\\xHH`. Drawn keys are read byte by byte, so both can be told apart. */
-function printable(key: string): string {
+export function printable(key: string): string {
   const bytes = Buffer.from(key, 'latin1')
   const text = bytes.toString('utf8')
   if (Buffer.from(text, 'utf8').equals(bytes)) {

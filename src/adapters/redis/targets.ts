@@ -2,6 +2,7 @@
 import type { DeliveryHold, KeyTarget, TargetSpec, Targets } from '../../ports/keys.js'
 import { readAddress } from './address.js'
 import { createRedisServers, type RedisServers } from './connect.js'
+import { guardHuge } from './huge.js'
 import { createKeysTarget } from './keys/target.js'
 import { createDeliveryHold } from './rpush/hold.js'
 import { createRpushTarget } from './rpush/target.js'
@@ -42,5 +43,6 @@ export function createTargets(url: string, specs: readonly TargetSpec[]): Target
 function openTarget(servers: RedisServers, spec: TargetSpec): KeyTarget {
   if (spec.layout === 'sidekiq') return createSidekiqTarget(servers, { name: spec.name, className: spec.className })
   const options = { name: spec.name, pattern: spec.pattern }
-  return spec.layout === 'rpush' ? createRpushTarget(servers, options) : createKeysTarget(servers, options)
+  const target = spec.layout === 'rpush' ? createRpushTarget(servers, options) : createKeysTarget(servers, options)
+  return guardHuge(servers, target)
 }
