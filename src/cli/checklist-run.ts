@@ -11,6 +11,7 @@ import { type Actor, type Incident, type IncidentId, isOpen } from '../incidents
 import { line, readable, utc } from '../mrkdwn.js'
 import type { Store } from '../ports.js'
 import { type Call, type Exit, loadConfig, operator, quietWorld, withGround } from './io.js'
+import { personOf } from './person.js'
 
 /** What a person does to a step of a running checklist. */
 type StepAct = (run: ChecklistRun, at: number, by: Actor, step: string) => Change
@@ -82,12 +83,6 @@ function actOf({ flags }: Call, what: 'tick' | 'skip' | 'undo' | 'assign'): Step
       return (run, at, by, step) => assign(run, { step, by, at, assignee: personOf(to), ...date })
     }
   }
-}
-
-/** Slack is not asked who it is: it may be the outage. */
-function personOf(said: string): Actor {
-  if (said === 'me') return operator()
-  return /^[UW][A-Z0-9]{5,}$/.test(said) ? `slack:${said}` : `terminal:${line(said, 80)}`
 }
 
 async function atDesk(call: Call, needs: 'library' | 'steps', work: (desk: Desk) => Promise<Exit>): Promise<Exit> {

@@ -1,7 +1,6 @@
 /** `mayday page`: the same page as a message in the emergency channel, for when Slack itself is the outage. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { createLoops } from '../adapters/system.js'
-import { parseDuration } from '../config/duration.js'
 import { MaydayError } from '../errors.js'
 import { line } from '../mrkdwn.js'
 import { type Opened, openAnyGround } from './ground.js'
@@ -9,6 +8,7 @@ import { type Command, type Exit, type Io, loadConfigToPage, quietWorld } from '
 import { createEndingClock, createSending, type PageOrder, type Sending } from './page-sending.js'
 import { type CallList, callListOf, loud, sentence, type Truth } from './page-truth.js'
 import { teamOf } from './team.js'
+import { waitOf } from './wait.js'
 
 export const page: Command = {
   usage: 'page "TEXT" [--team NAME] [--wait 60s]',
@@ -20,7 +20,7 @@ export const page: Command = {
   run: async ({ io, json, positionals, flags }) => {
     const text = positionals.join(' ').trim()
     if (text === '') throw usage('Say what is wrong; nobody was paged.', 'mayday page "push notifications are down"')
-    const waitMs = waitOf(flags['wait'])
+    const waitMs = waitOf(flags['wait'], 60_000, 'nobody was paged')
     const { config, ignored } = loadConfigToPage(io)
     if (ignored !== undefined) io.err(`The page goes out with the settings that are right. ${ignored}`)
     const team = teamOf(config, flags['team'], 'nobody was paged')
@@ -171,13 +171,6 @@ function recordLines(incident: number | undefined, done: boolean, opened: Opened
   const why = opened.trouble === undefined ? 'The store does not answer.' : opened.trouble.message
   const alone = done ? '' : ' Nobody goes on trying now: run the command again.'
   return [`This page has no record: ${why} The bot does not know of it and opens no thread.${alone}`]
-}
-
-function waitOf(flag: string | boolean | undefined): number {
-  if (flag === undefined) return 60_000
-  const ms = parseDuration(String(flag))
-  if (ms !== undefined && ms >= 1_000 && ms <= 900_000) return ms
-  throw usage(`--wait ${String(flag)} is not a time from 1s to 15m; nobody was paged.`, 'For example: --wait 90s')
 }
 
 function usage(what: string, hint: string): MaydayError {

@@ -1,8 +1,8 @@
 /** `mayday switch`: turns things off and on from here, for when Slack itself is the outage. */
 import { MaydayError } from '../errors.js'
-import { line, readable } from '../mrkdwn.js'
 import { listed } from '../switches/commands.js'
 import { unknown } from '../switches/words.js'
+import { bare } from './incident-words.js'
 import { type Call, type Command, type Exit, loadConfig, operator, quietWorld, withGround } from './io.js'
 import { mustBeAllowed } from './purging.js'
 import { type Desk, withSwitches } from './switching.js'
@@ -58,10 +58,4 @@ async function turn({ io, json }: Call, { switches }: Desk, { name, wanted, aski
   const { kind, text } = await switches.flip(name, wanted, asking)
   io.out(json ? JSON.stringify({ name, wanted, result: kind, text: bare(text) }) : bare(text))
   return kind === 'done' || kind === 'already' ? 0 : 1
-}
-
-/** Slack's text for a terminal. */
-function bare(text: string): string {
-  const dated = text.replace(/<!date\^[^|>]*\|([^>]*)>/gu, '$1')
-  return line(readable(dated).replace(/[*`•]/gu, ''), 2_000)
 }

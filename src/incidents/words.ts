@@ -89,6 +89,11 @@ export const SAID = {
   unknown: (id: string) => `There is no emergency #${id}; nothing was done.`,
 } as const
 
+/** What people wrote, with an end: the lines of the card are one text for whoever has it read aloud. */
+function stopped(words: string): string {
+  return /[.!?…]$/u.test(words) ? words : `${words}.`
+}
+
 /** Lines of the card, in mrkdwn. */
 export const LINE = {
   roles: ({ roles }: Incident) =>
@@ -96,7 +101,7 @@ export const LINE = {
   mitigated: (by: Actor, at: number) =>
     `*Mitigated*: ${who(by)} says since ${localTime(at)} that users no longer feel it.`,
   impact: (text: string, earlier: number) =>
-    `Impact: ${escapedLine(readable(text), 300)}${earlier === 0 ? '' : ` (and ${earlier} earlier, on the timeline)`}`,
+    `Impact: ${stopped(escapedLine(readable(text), 300))}${earlier === 0 ? '' : ` (And ${earlier} earlier, on the timeline.)`}`,
   followups: (open: readonly Followup[]) =>
     `Open follow-ups: ${open.slice(0, 3).map(LINE.followup).join('; ')}${open.length > 3 ? `; and ${open.length - 3} more` : ''}.`,
   moreOnCard: 'More stands on the card.',

@@ -25,6 +25,11 @@ export interface PagingDeps {
   readonly teams: readonly string[]
 }
 
+/** What carries a person's wish to PagerDuty. */
+export interface WishCarrier extends Pick<PagingDeps, 'store' | 'worker' | 'clock' | 'log'> {
+  readonly chat: Pick<Chat, 'person'>
+}
+
 /** One webhook, read: `type` is PagerDuty's event type, e.g. `incident.acknowledged`. */
 export interface News {
   readonly type: string
@@ -170,8 +175,9 @@ async function noteInPagerDuty(deps: PagingDeps, pages: readonly Page[], text: s
     deps.log.warn('a note could not be added in PagerDuty', { page: page.id, outcome: answer })
 }
 
-async function carryWish(
-  deps: PagingDeps,
+/** Remembers on every open page what a person wants of it, and begins to carry it; undefined: an acknowledgement. */
+export async function carryWish(
+  deps: WishCarrier,
   incident: IncidentId,
   by: Actor,
   falseAlarm: boolean | undefined,
@@ -190,7 +196,7 @@ async function carryWish(
 }
 
 /** Name and e-mail of whoever acts. Slack may be down: then PagerDuty gets the plain id, and Mayday's own credit. */
-async function personOf(deps: PagingDeps, by: Actor): Promise<{ readonly name: string; readonly email?: string }> {
+async function personOf(deps: WishCarrier, by: Actor): Promise<{ readonly name: string; readonly email?: string }> {
   const id = by.slice(by.indexOf(':') + 1)
   if (!by.startsWith('slack:')) return { name: id }
   try {

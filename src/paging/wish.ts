@@ -67,7 +67,7 @@ async function resolveOpen(
   for (const one of open.value) {
     last = await deps.pager.update(one, { status: 'resolved' }, login)
     if (last.kind !== 'accepted') return last
-    if (login === undefined) await noteWho(deps, one, `Resolved by ${wish.name} from Slack.`)
+    if (login === undefined) await noteWho(deps, one, `Resolved by ${wish.name} ${whence(wish)}.`)
     if (wish.falseAlarm === true) await noteWho(deps, one, `False alarm, says ${wish.name}.`)
   }
   return last
@@ -89,7 +89,11 @@ async function loginOf(deps: WishDeps, wish: PageWish): Promise<string | undefin
 }
 
 async function noteAcknowledgement(deps: WishDeps, id: string, wish: PageWish): Promise<void> {
-  if (wish.sentAt === undefined) await noteWho(deps, id, `Acknowledged by ${wish.name} from Slack.`)
+  if (wish.sentAt === undefined) await noteWho(deps, id, `Acknowledged by ${wish.name} ${whence(wish)}.`)
+}
+
+function whence({ by }: PageWish): string {
+  return by.startsWith('terminal:') ? 'at a terminal' : 'from Slack'
 }
 
 // why: a note is a courtesy to the person reading PagerDuty; the page does not depend on it.

@@ -143,7 +143,7 @@ describe('what else the card says', () => {
     const said = text({}, { incident, impacts: ['Cards fail', 'All of it &lt;b&gt;'], followups })
     expect(said).toMatch(/Mitigated: <@U0SAM> says since .* that users no longer feel it\./)
     expect(said).toContain('Commander: <@U0SAM>. Scribe: root (at a terminal).')
-    expect(said).toContain('Impact: All of it &lt;b&gt; (and 1 earlier, on the timeline)')
+    expect(said).toContain('Impact: All of it &lt;b&gt;. (And 1 earlier, on the timeline.)')
     expect(said).toContain('Open follow-ups: 1. Mend 1 (<@U0SAM>, due 2021-08-01); 2. ')
     expect(said).toMatch(/; and 1 more\./)
     expect(text({})).not.toMatch(/Mitigated|Commander|Impact|follow-up/)

@@ -55,7 +55,7 @@ it('impact: by command and by form, on the card and in the thread, each later on
   expect(JSON.stringify((await opened(alex, 'incident.details')).view)).toContain('What do users feel')
   await fill(alex, 'incident.details', { impact: ' R&D <!channel> cannot pay ', severity: '2' })
   await thread.expect(new RegExp(`^Impact, says <@${alex}>: R&amp;D &lt;!channel&gt; cannot pay$`))
-  await thread.expect(/^Emergency #1, severity 2: .*Impact: R&amp;D &lt;!channel&gt; cannot pay \(and 1 earlier/)
+  await thread.expect(/^Emergency #1, severity 2: .*Impact: R&amp;D &lt;!channel&gt; cannot pay\. \(And 1 earlier/)
   expect(await impacts()).toEqual([
     [expect.stringContaining('Cards fail'), `slack:${kim}`],
     ['R&amp;D &lt;!channel&gt; cannot pay', `slack:${alex}`],
