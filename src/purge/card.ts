@@ -50,7 +50,8 @@ export function planCard(id: number, job: PurgeJob, now: number): CardMessage {
   const ending = planEnding(job, now)
   const title = `Plan of purge ${id}: ${head}`
   const blocks: KnownBlock[] = [
-    section(`*${escapedLine(title, 1_000)}*`),
+    // why: a pattern ends in a star, which would end the bold type and not be shown.
+    section(`*Plan of purge ${id}:* ${escapedLine(head, 1_000)}`),
     section(
       lines
         .map((one) => `• ${escapedLine(one, 700)}`)

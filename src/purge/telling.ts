@@ -152,12 +152,20 @@ function databaseWords(seen: Verification, removed: number, { layout }: PurgePla
   // why: a job is an element of a list, not a key.
   const expected = layout === 'sidekiq' ? seen.keysBefore : seen.keysBefore - removed
   const others = seen.keysAfter - expected
-  const rest =
-    others === 0
-      ? 'every other key is accounted for'
-      : `${count(Math.abs(others))} ${others > 0 ? 'more were added' : 'were removed or expired'} by others meanwhile`
+  const rest = others === 0 ? 'every other key is accounted for' : differenceWords(others, layout)
   return ` The database had ${count(seen.keysBefore)} keys and has ${count(seen.keysAfter)}: ${rest}.`
 }
+
+/** why: Redis keeps no empty set, so an index over what was removed goes with its last entry. */
+function differenceWords(others: number, layout: PurgePlan['layout']): string {
+  if (others > 0) return `${count(others)} more were added by others meanwhile`
+  const emptied = layout === 'rpush' && -others <= RPUSH_INDEXES
+  if (!emptied) return `${count(-others)} more were removed or expired by others meanwhile`
+  return `${count(-others)} more went meanwhile: indexes that are empty now, or what others removed or let expire`
+}
+
+/** All, pending and retryable, and the latter two on hold. */
+const RPUSH_INDEXES = 5
 
 function undoHint({ plan, progress }: PurgeJob): string {
   if (progress.removed === 0) return ''

@@ -19,7 +19,7 @@ export async function findRedis(say: (line: string) => void): Promise<string> {
   if (found) return found
   if (process.getuid?.() !== 0 || !existsSync(APT)) {
     throw new RedisServerError(
-      'No Redis here: install redis-server or valkey-server, or set MAYDAY_REDIS_BIN (a server binary) or NOTIFICATIONS_REDIS_URL (a running server).',
+      'No Redis on this machine: install redis-server or valkey-server, or name a server binary in MAYDAY_REDIS_BIN.',
     )
   }
   say('No Redis on this machine: installing Debian’s redis-server with apt-get.')
@@ -58,10 +58,12 @@ async function install(): Promise<void> {
 }
 
 async function apt(...command: string[]): Promise<void> {
-  const { status, told } = await run(APT, ['-q', '-o', 'DPkg::Lock::Timeout=120', ...command])
+  // why: without a network it would try for minutes.
+  const patience = ['DPkg::Lock::Timeout=120', 'Acquire::Retries=1', 'Acquire::http::Timeout=15']
+  const { status, told } = await run(APT, ['-q', ...patience.flatMap((one) => ['-o', one]), ...command])
   if (status === 0) return
   throw new RedisServerError(
-    `apt-get ${command[0]} failed, so there is no Redis: ${told.trim().split('\n').slice(-2).join(' ')} Install redis-server, or set MAYDAY_REDIS_BIN or NOTIFICATIONS_REDIS_URL.`,
+    `apt-get ${command[0]} failed, so there is no Redis: ${told.trim().split('\n').slice(-2).join(' ')} Install redis-server or valkey-server, or name a server binary in MAYDAY_REDIS_BIN.`,
   )
 }
 

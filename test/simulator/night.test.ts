@@ -39,8 +39,11 @@ interface Demo {
   readonly ended: Promise<number | null>
 }
 
-function demo(...flags: string[]): Demo {
-  const env = { PATH: process.env['PATH'], TMPDIR: tmp, LOG_LEVEL: 'debug' }
+/** Where there is no Redis and none can be installed. */
+const BARE = { MAYDAY_REDIS_BIN: '/nowhere/redis-server' }
+
+function demo(flags: readonly string[] = [], more: Readonly<Record<string, string>> = {}): Demo {
+  const env = { PATH: process.env['PATH'], TMPDIR: tmp, LOG_LEVEL: 'debug', ...more }
   const child = spawn(process.execPath, [main, 'demo', ...flags], { cwd: home, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let text = ''
   const listeners = new Set<() => void>()
@@ -77,8 +80,8 @@ function expectNothingLeft(text: string): void {
 }
 
 describe('mayday demo', () => {
-  it('replays the night, ends by itself with a summary and leaves nothing behind', async () => {
-    const night = demo()
+  it('without a Redis replays the rest, says what was left out, and leaves nothing behind', async () => {
+    const night = demo([], BARE)
     expect(await night.ended, night.text()).toBe(0)
     const text = night.text()
     for (const line of [
@@ -96,18 +99,49 @@ describe('mayday demo', () => {
       /03:05 Sam Park .* Kim Osei .* Kim Osei/,
       /emergencies +3, and 3 pages in PagerDuty/,
       /messages +4 posted, 0 lost, 0 doubled/,
-      // Seven by the first emergency; the lists of the other two tick themselves while they are being closed.
-      /steps +[789] ticked, 1 skipped/,
+      // Six by the first emergency; the lists of the other two tick themselves while they are being closed.
+      /steps +[678] ticked, 1 skipped/,
       /Everything was seen as expected/,
+      /Left out: the Redis of that night[\s\S]*\/nowhere\/redis-server/,
+      /Not shown: the Redis of that night[\s\S]*MAYDAY_REDIS_BIN/,
     ])
       expect(text).toMatch(line)
     expect(text).not.toContain('\u001B')
+    expect(text).not.toMatch(/purge-push|What was proven/)
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100)
     expectNothingLeft(text)
   })
 
+  it('replays the purge in a real Redis: held, removed, put back and removed again, while others are at work', async () => {
+    const night = demo(['--scenario', 'purge', '--keys', '400'])
+    expect(await night.ended, night.text()).toBe(0)
+    const text = night.text().replace(/\n[ │]+/g, ' ')
+    for (const line of [
+      /real Redis \d+\.\d+\.\d+, process \d+, filled in/,
+      /Delivery of push is on hold: \d+ wait aside/,
+      /because delivery of push was put on hold/,
+      /npx mayday jobs remove 1 --yes --digest [0-9a-f]{12}/,
+      /✓ \d+ jobs of other classes are there, in their order/,
+      /Plan of purge 2: (\d+) notifications of push/,
+      /only for Sam Park: +Nothing was done: you are not on call now/,
+      /in the form: +What was typed does not confirm this plan; nothing was removed/,
+      /Purge 2 of push is done: (\d+) of \1 notifications removed \(100 %\)/,
+      /Undo of purge 2 of push is done: (\d+) of \1 notifications/,
+      /has opened the step "Purge" again/,
+      /Plan of purge 3: \d+ notifications of push \(rpush:notifications:\*, undelivered only\)/,
+      /✓ In [\d.]+ m?s on hold Rpush looked \d+ times, and nothing was sent/,
+      /✓ Rpush sends the 3 wanted ones, once each, and nothing else/,
+      /neighbours +[\d,]+ keys of others: digest (\w+) before, \1 after/,
+      /undo +[\d,]+ of Rpush's keys: digest (\w+) before, \1 after/,
+      /ids +\d+ was the last, \d+ is: .*; 0 without a notification/,
+      /Everything was seen as expected/,
+    ])
+      expect(text).toMatch(line)
+    expectNothingLeft(text)
+  })
+
   it('replays PagerDuty being down and tells programs the outcome as JSON', async () => {
-    const night = demo('--scenario', 'pagerduty-down', '--json')
+    const night = demo(['--scenario', 'pagerduty-down', '--json'])
     expect(await night.ended, night.text()).toBe(0)
     expect(JSON.parse(night.text())).toMatchObject({
       scenario: 'pagerduty-down',
@@ -121,7 +155,7 @@ describe('mayday demo', () => {
   })
 
   it('ends in order when it is interrupted in the middle', async () => {
-    const night = demo()
+    const night = demo(['--keys', '300'])
     await night.says(/phone rings/)
     night.child.kill('SIGINT')
     expect(await night.ended).toBe(1)
@@ -131,7 +165,7 @@ describe('mayday demo', () => {
   })
 
   it('stays up to be played with, and answers to nobody but this machine', async () => {
-    const night = demo('--scenario', 'idle', '--serve')
+    const night = demo(['--scenario', 'idle', '--serve', '--keys', '300'])
     const [, origin = ''] = await night.says(/to play +(\S+)[\s\S]*\/thread shows/)
     const post = async (path: string, body: object) => {
       const response = await fetch(`${origin}${path}`, { method: 'POST', body: JSON.stringify(body) })
@@ -154,7 +188,7 @@ describe('mayday demo', () => {
   })
 
   it('names the scenarios when there is none of that name, and starts nothing', async () => {
-    const night = demo('--scenario', 'moonlight')
+    const night = demo(['--scenario', 'moonlight'])
     expect(await night.ended).toBe(2)
     expect(night.text()).toMatch(/no scenario "moonlight"[\s\S]*night:[\s\S]*pagerduty-down:[\s\S]*idle:/)
   })
@@ -170,6 +204,8 @@ describe('a replay that does not show what it promises', () => {
       bot: { command: process.execPath, args: [main, 'start'] },
       checklistsDir: join(root, 'checklists'),
       out: (line) => lines.push(line),
+      say: (line) => lines.push(line),
+      keys: 200,
       terminal: false,
       serve: true,
       signal: AbortSignal.timeout(50_000),

@@ -2,6 +2,7 @@ import type { SimMessage } from '../slack/types.js'
 import { NightError } from './error.js'
 import type { Emergency, Ledger } from './ledger.js'
 import type { Narrator } from './narrator.js'
+import type { Proof } from './proof.js'
 import type { Reading } from './reading.js'
 import type { Role, Stage } from './stage.js'
 import type { Watch } from './watch.js'
@@ -11,6 +12,7 @@ export interface Night extends Stage, Acts, Watch {
   readonly tell: Narrator
   readonly ledger: Ledger
   readonly reading: Reading
+  readonly proof: Proof
 }
 
 /** What people do in #emergency, and what they find there. */
@@ -18,6 +20,8 @@ export interface Acts {
   /** Posts what has to page by itself. */
   declare(by: Role, text: string): Emergency
   say(by: Role, text: string): string
+  /** Types a slash command, and waits for the answer that only they see; gives its text. */
+  types(by: Role, command: string, expected: string, reads: RegExp): Promise<string>
   /** Presses what a message shows; Slack must have got its acknowledgement in time. */
   press(by: Role, message: SimMessage, action: string, value?: string): Promise<void>
   /** The emergency of this place in the story, counted from 0. */
@@ -37,7 +41,7 @@ export function createActs(night: Omit<Night, keyof Acts>): Acts {
   return { ...createDeeds(night), ...createFinds(night) }
 }
 
-type Deeds = Pick<Acts, 'declare' | 'say' | 'press' | 'emergency'>
+type Deeds = Pick<Acts, 'declare' | 'say' | 'types' | 'press' | 'emergency'>
 
 function createDeeds(night: Omit<Night, keyof Acts>): Deeds {
   const { slack, channel, people, ledger, clock, tell } = night
@@ -55,6 +59,21 @@ function createDeeds(night: Omit<Night, keyof Acts>): Deeds {
       const emergency = { ts, key: `slack:${slack.teamId}:${channel}:${ts}`, by: people[by], text, postedAt }
       ledger.declare(emergency)
       return emergency
+    },
+    async types(by, command, expected, reads) {
+      const { id: user, name } = people[by]
+      tell.acts(name, `types ${command}`)
+      const before = slack.ephemerals(user).length
+      const [, word = '', text = ''] = /^(\S+) ?(.*)$/.exec(command) ?? []
+      const result = await slack.slash({ user, channel, command: word, text })
+      const seen = `Slack shows ${name} ${result.error ?? 'nothing'}`
+      night.check(`Mayday acknowledges ${command} within Slack's three seconds`, result.acked, seen)
+      const told = () => slack.ephemerals(user).slice(before)
+      const texts = () => told().map((one) => night.reading.plain(one.text))
+      return night.until(expected, () => texts().find((one) => reads.test(one)), {
+        seen: () => `${name} was told: "${texts().at(-1) ?? 'nothing'}"`,
+        withinMs: 20_000,
+      })
     },
     async press(by, message, action, value) {
       const result = await slack.press({

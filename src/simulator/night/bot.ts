@@ -81,7 +81,7 @@ export function createBot(options: BotOptions): Bot {
 function launch(options: BotOptions, state: State, aheadMs: number): void {
   const { command, args, cwd, port } = options
   const ahead = aheadMs === 0 ? {} : { NODE_OPTIONS: `--import=${clockModule(aheadMs)}` }
-  const env = { ...pick(process.env, ['PATH', 'HOME', 'TMPDIR', 'TZ']), ...options.env, ...ahead, PORT: String(port) }
+  const env = { ...childEnv(options.env), ...ahead, PORT: String(port) }
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   state.child = child
   state.ending = false
@@ -104,6 +104,11 @@ function launch(options: BotOptions, state: State, aheadMs: number): void {
   }
   child.on('error', (error) => over(`the bot could not be started (${error.message})`))
   child.on('exit', (code, signal) => over(`the bot ended by itself (${signal ?? `exit status ${code}`})`))
+}
+
+/** What the bot is told, and of this process's own environment only what every program needs. */
+export function childEnv(told: Readonly<Record<string, string>>): Record<string, string> {
+  return { ...pick(process.env, ['PATH', 'HOME', 'TMPDIR', 'TZ']), ...told }
 }
 
 async function ready({ signal, port }: BotOptions, state: State): Promise<void> {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { RedisServerError } from '../redis-error.js'
 import type { Scenario } from '../scenarios/scenario.js'
 import { createActs, type Night } from './acts.js'
 import type { BotCommand } from './bot.js'
@@ -6,8 +7,10 @@ import { openControl } from './control.js'
 import { NightError, NightInterrupted } from './error.js'
 import { createLedger } from './ledger.js'
 import { createNarrator, span } from './narrator.js'
+import { type Proof, thousands } from './proof.js'
 import { createReading } from './reading.js'
 import { type NightReport, reportOf, tellReport } from './report.js'
+import { type SharedRedis, startSharedRedis } from './shared-redis.js'
 import { createStage, type Stage } from './stage.js'
 import { createWatch } from './watch.js'
 
@@ -17,6 +20,10 @@ export interface NightOptions {
   readonly bot: BotCommand
   readonly checklistsDir: string
   readonly out: (line: string) => void
+  /** Where one line goes when something has to be installed first. */
+  readonly say: (line: string) => void
+  /** Notifications in the Redis of the night. */
+  readonly keys: number
   /** Colour, and time to read. */
   readonly terminal: boolean
   /** Stays up afterwards, to be played with. */
@@ -29,8 +36,8 @@ export interface NightOptions {
   readonly sabotage?: Readonly<Record<string, string>>
 }
 
-/** A replay that has not ended by then has failed. Together with the cleaning up it stays below a minute. */
-const LIMIT_MS = 54_000
+/** A replay that has not ended by then has failed: it takes half of this on a machine that has nothing else to do. */
+const LIMIT_MS = 110_000
 
 /**
  * Replays a scenario: starts a fake Slack and a fake PagerDuty, the bot between them, plays every scene, and says what
@@ -40,12 +47,21 @@ export async function runNight(options: NightOptions): Promise<NightReport> {
   const { scenario, signal, terminal, out } = options
   const limit = new AbortController()
   const either = AbortSignal.any([signal, limit.signal])
-  const stage = await createStage({ ...options, paging: scenario.paging, signal: either })
+  const found = scenario.withRedis === true ? await findRedis(options) : undefined
+  const redis = found instanceof RedisServerError ? undefined : found
+  const stage = await createStage({
+    ...{ ...options, paging: scenario.paging, signal: either },
+    ...(redis === undefined ? {} : { redis }),
+  }).catch(async (error: unknown) => {
+    await redis?.stop()
+    throw error
+  })
   try {
     const tell = createNarrator({ out, clock: stage.clock, terminal, signal: either })
     const night = assemble(stage, tell, either)
-    const timer = setTimeout(() => limit.abort(), LIMIT_MS)
-    const report = await play(night, options).finally(() => clearTimeout(timer))
+    const timer = setTimeout(() => limit.abort(), limitOf(options))
+    const missing = found instanceof RedisServerError ? found.message : undefined
+    const report = await play(night, { ...options, missing }).finally(() => clearTimeout(timer))
     const serving = (options.serve || scenario.openEnded === true) && report.held && !signal.aborted
     if (serving) await serve(night, options)
     return report
@@ -54,15 +70,34 @@ export async function runNight(options: NightOptions): Promise<NightReport> {
   }
 }
 
+/** What there is instead says why. */
+async function findRedis({ keys, say }: NightOptions): Promise<SharedRedis | RedisServerError> {
+  try {
+    return await startSharedRedis(keys, say)
+  } catch (error) {
+    if (error instanceof RedisServerError) return error
+    throw error
+  }
+}
+
+function limitOf({ keys }: NightOptions): number {
+  return LIMIT_MS + Math.max(0, keys - 50_000) / 5
+}
+
 function assemble(stage: Stage, tell: Night['tell'], signal: AbortSignal): Night {
   const reading = createReading({ slack: stage.slack, people: Object.values(stage.people), time: tell.time })
   const ledger = createLedger(stage.pagerduty, stage.clock, stage.logins)
-  const parts = { ...stage, tell, reading, ledger, ...createWatch(stage.bot, signal) }
+  const proof: Proof = { done: [] }
+  const parts = { ...stage, tell, reading, ledger, proof, ...createWatch(stage.bot, signal) }
   return { ...parts, ...createActs(parts) }
 }
 
-async function play(night: Night, options: NightOptions): Promise<NightReport> {
-  const { scenario, signal } = options
+type Played = Pick<NightOptions, 'scenario' | 'signal'> & {
+  /** Why there is no Redis where there should be one. */
+  readonly missing: string | undefined
+}
+
+async function play(night: Night, { scenario, signal, missing }: Played): Promise<NightReport> {
   const { tell, bot } = night
   const began = performance.now()
   const end = (failure?: NightError) => {
@@ -71,8 +106,9 @@ async function play(night: Night, options: NightOptions): Promise<NightReport> {
     return reportOf(night, { scenario: scenario.name, tookMs: performance.now() - began, ...failed })
   }
   try {
-    await open(night, scenario)
-    for (const scene of scenario.scenes) {
+    await open(night, scenario, missing)
+    const scenes = scenario.scenes.filter((scene) => scene.needs !== 'redis' || night.redis !== undefined)
+    for (const scene of scenes) {
       tell.at(scene.at)
       await tell.scene(scene.title)
       await scene.play(night)
@@ -85,6 +121,7 @@ async function play(night: Night, options: NightOptions): Promise<NightReport> {
         `${report.messagesLost} lost, ${report.messagesDoubled} doubled`,
       )
     if (scenario.scenes.length > 0) tell.plain(`\nEverything was seen as expected. ${scenario.closing ?? ''}`.trimEnd())
+    if (missing !== undefined) tell.note(`Not shown: ${LEFT_OUT}. ${missing}`)
     return report
   } catch (error) {
     const failure = failureOf(error, signal)
@@ -94,8 +131,10 @@ async function play(night: Night, options: NightOptions): Promise<NightReport> {
   }
 }
 
-async function open(night: Night, scenario: Scenario): Promise<void> {
-  const { tell, bot } = night
+const LEFT_OUT = 'the Redis of that night, with hold, count, purge and undo'
+
+async function open(night: Night, scenario: Scenario, missing: string | undefined): Promise<void> {
+  const { tell, bot, redis } = night
   tell.heading(`Mayday, replaying "${scenario.name}": ${scenario.about}`)
   for (const { at, what } of scenario.opening) {
     tell.at(at)
@@ -104,10 +143,23 @@ async function open(night: Night, scenario: Scenario): Promise<void> {
   tell.at(scenario.scenes[0]?.at ?? '02:00')
   const readyMs = await bot.start()
   const deadlines = Object.entries(scenario.paging).map(([name, value]) => `${name} ${value}`)
+  const shortened = deadlines.length === 0 ? '' : ` Shortened for the replay: ${deadlines.join(', ')}.`
   tell.heading(scenario.opening.length === 0 ? 'With Mayday' : 'The same with Mayday')
   tell.note(
-    `A simulated Slack and a simulated PagerDuty, both on this machine; between them the bot as it ships, process ${bot.pid()}, ready after ${span(readyMs)}. Times on the left are the story's. Every ms, s and min is measured on the clock of the replay, and every line with a ✓ was checked just now. Shortened for the replay: ${deadlines.join(', ')}.`,
+    `A simulated Slack and a simulated PagerDuty, both on this machine; between them the bot as it ships, process ${bot.pid()}, ready after ${span(readyMs)}.`,
   )
+  if (redis !== undefined) tell.note(redisLine(redis))
+  if (missing !== undefined) tell.note(`Left out: ${LEFT_OUT}. ${missing}`)
+  tell.note(
+    `Times on the left are the story's; dates are this machine's. Every ms, s and min is measured on the clock of the replay, and every line with a ✓ was checked just now.${shortened}`,
+  )
+}
+
+function redisLine({ version, pid, size, seededInMs }: SharedRedis): string {
+  const { notifications, cacheKeys, jobs } = size
+  const share = Math.round(1_200_000 / notifications)
+  const scale = share > 1 ? `, one in ${share} of that night's` : ''
+  return `Beside it a real Redis ${version}, process ${pid}, filled in ${span(seededInMs)}: ${thousands(notifications)} notifications of Rpush${scale}, among ${thousands(cacheKeys)} keys of a cache and ${thousands(jobs)} Sidekiq jobs.`
 }
 
 /** What nobody foresaw is a failed expectation too: the reader learns what and the bot is ended all the same. */

@@ -1,6 +1,7 @@
 import type { Night } from './acts.js'
 import type { Emergency } from './ledger.js'
 import { span } from './narrator.js'
+import { type PurgeReport, purgeReportOf, tellPurgeReport } from './purge-report.js'
 
 /** What a replay came to, for programs. Spans in ms; null where it did not happen. */
 export interface NightReport {
@@ -27,6 +28,8 @@ export interface NightReport {
   readonly stepsSkipped: number
   readonly messagesLost: number
   readonly messagesDoubled: number
+  /** Null where there was no Redis, or the story does not come to it. */
+  readonly purge: PurgeReport | null
   readonly tookMs: number
 }
 
@@ -56,6 +59,7 @@ export function reportOf(
     messages: posts.length,
     messagesLost,
     messagesDoubled: doubled.length,
+    purge: purgeReportOf(night),
     tookMs: Math.round(o.tookMs),
   }
 }
@@ -103,11 +107,15 @@ export function tellReport(night: Night, report: NightReport): void {
   ])
   tell.plain('')
   tell.rows([
-    ['emergencies', `${report.emergencies.length}, and ${report.pages} pages in PagerDuty`],
+    [
+      'emergencies',
+      `${report.emergencies.length}, and ${report.pages} page${report.pages === 1 ? '' : 's'} in PagerDuty`,
+    ],
     ['messages', `${report.messages} posted, ${report.messagesLost} lost, ${report.messagesDoubled} doubled`],
     ['steps', `${report.stepsTicked} ticked, ${report.stepsSkipped} skipped`],
     ['replayed in', span(report.tookMs)],
   ])
+  if (report.purge !== null) tellPurgeReport(tell, report.purge)
 }
 
 /** Steps ticked and skipped in every checklist of the night, as the checklists say it. */

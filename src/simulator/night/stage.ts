@@ -5,6 +5,8 @@ import { createPagerDutySimulator, type PagerDutySimulator } from '../pagerduty/
 import { createSlackSimulator, type SlackSimulator } from '../slack/simulator.js'
 import { type Bot, type BotCommand, createBot, freePort } from './bot.js'
 import { createNightClock, type NightClock } from './clock.js'
+import type { SharedRedis } from './shared-redis.js'
+import { createTerminal, type Typed } from './terminal.js'
 
 /** The people of the story, by the name that they are called by. */
 export type Role = 'sam' | 'alex' | 'kim' | 'dana' | 'robin'
@@ -17,6 +19,8 @@ export interface StageOptions {
   readonly paging: Readonly<Record<string, string>>
   /** Settings of the bot that replace the stage's own, to see a replay fail. */
   readonly sabotage?: Readonly<Record<string, string>>
+  /** The Redis of the story; ended with the stage. Absent: the bot has none. */
+  readonly redis?: SharedRedis
   readonly signal: AbortSignal
 }
 
@@ -25,7 +29,10 @@ export interface Stage {
   readonly clock: NightClock
   readonly slack: SlackSimulator
   readonly pagerduty: PagerDutySimulator
+  readonly redis: SharedRedis | undefined
   readonly bot: Bot
+  /** A command of the bot's, typed in a terminal where it runs: `['jobs', 'plan', 'push-delivery']`. */
+  readonly terminal: (words: readonly string[]) => Promise<Typed>
   /** Where the bot answers `/readyz`. */
   readonly port: number
   readonly people: Readonly<Record<Role, Person>>
@@ -35,7 +42,7 @@ export interface Stage {
   /** Names by PagerDuty's user ids. */
   readonly logins: Readonly<Record<string, string>>
   readonly head: { readonly name: string; readonly phone: string }
-  /** Ends the bot and both fakes and removes every file. Safe to repeat. */
+  /** Ends the bot, both fakes and the Redis, and removes every file. Safe to repeat. */
   close(): Promise<void>
 }
 
@@ -49,6 +56,7 @@ const WEBHOOK_SECRET = 'simulated-webhook-secret'
 const DAY_MS = 86_400_000
 
 export async function createStage(options: StageOptions): Promise<Stage> {
+  const { redis, signal } = options
   const clock = createNightClock()
   const home = mkdtempSync(join(tmpdir(), 'mayday-demo-'))
   const sweep = () => rmSync(home, { recursive: true, force: true, maxRetries: 3 })
@@ -70,19 +78,22 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     MAYDAY_DATA_DIR: join(home, 'data'),
     MAYDAY_CONFIG: config,
     CHECKLISTS_DIR: options.checklistsDir,
+    ...(redis === undefined ? {} : { NOTIFICATIONS_REDIS_URL: redis.url }),
     ...options.sabotage,
   }
-  const bot = createBot({ ...options.bot, env, cwd: home, port, signal: options.signal })
+  const bot = createBot({ ...options.bot, env, cwd: home, port, signal })
+  const terminal = createTerminal(options.bot, { env, cwd: home, signal })
   const close = async () => {
     // The bot first: nothing that it still wants to say meets a closed door.
     await bot.stop()
-    await Promise.all([slack.close(), pagerduty.close()])
+    await Promise.all([slack.close(), pagerduty.close(), redis?.stop()])
     sweep()
     process.removeListener('exit', sweep)
   }
   const onCall = { alex: 'PALEX01', kim: 'PKIM002' }
   const logins = { [onCall.alex]: people.alex.name, [onCall.kim]: people.kim.name, PBOT000: 'Mayday' }
-  return { clock, slack, pagerduty, bot, port, people, channel, onCall, logins, head: HEAD, close }
+  const fakes = { clock, slack, pagerduty, redis, bot, terminal }
+  return { ...fakes, port, people, channel, onCall, logins, head: HEAD, close }
 }
 
 /** The first two have the e-mail addresses of the two who are on call in PagerDuty. */

@@ -16,7 +16,9 @@ export function createWall(clock: NightClock): Wall {
   const time = (ms: number): string => {
     const pinned = pins.get(ms)
     if (pinned !== undefined) return pinned
-    const mark = marks.findLast((one) => one.real <= ms) ?? marks[0] ?? { real: ms, minutes: 0 }
+    // Of a whole second nobody knows when in it: then it is the scene that began in it, whose doing it mostly is.
+    const latest = ms % 1_000 === 0 ? ms + 999 : ms
+    const mark = marks.findLast((one) => one.real <= latest) ?? marks[0] ?? { real: ms, minutes: 0 }
     return face(mark.minutes + Math.max(0, Math.floor((ms - mark.real) / 60_000)))
   }
   return {

@@ -10,7 +10,7 @@ export interface Watch {
    */
   until<T>(
     expected: string,
-    look: () => T | undefined | false,
+    look: () => T | undefined | false | Promise<T | undefined | false>,
     o: { readonly seen: () => string; readonly withinMs?: number },
   ): Promise<T>
   check(expected: string, holds: boolean, seen: string): void
@@ -32,7 +32,7 @@ export function createWatch(bot: Pick<Bot, 'trouble'>, signal: AbortSignal): Wat
     async until(expected, look, { seen, withinMs = LIMIT_MS }) {
       const deadline = performance.now() + withinMs
       for (;;) {
-        const found = look()
+        const found = await look()
         if (found !== undefined && found !== false) return found
         await pause(LOOK_EVERY_MS)
         const trouble = bot.trouble()

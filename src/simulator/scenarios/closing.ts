@@ -10,11 +10,7 @@ export const closedInThreeWays: Scene = {
   play: async (night) => {
     const { tell, people, pagerduty, onCall } = night
     const [first, second, third] = [night.emergency(0), night.emergency(1), night.emergency(2)]
-    tell.acts(people.alex.name, 'presses Resolve on the first card')
-    await pressResolve(night, 'alex', first)
-    const open = await night.untilReply(first.ts, 'the thread names the required steps that are open', /still open/)
-    const [sentence = '', ...steps] = night.reading.plain(open.text).split('\n')
-    tell.shows(`${sentence} ${steps.slice(0, 2).join(' ')} … (${steps.length - 1} in all)`, { label: 'Mayday:' })
+    await resolveFirst(night, first)
     tell.acts(people.kim.name, 'resolves the second one in PagerDuty')
     pagerduty.resolve(night.ledger.trace(second).incidentId ?? '', onCall.kim)
     await closed(night, second, people.kim.name)
@@ -36,6 +32,21 @@ export const closedInThreeWays: Scene = {
     await closed(night, third, people.kim.name)
     tell.seen('All three are over in Slack and in PagerDuty, and each card names who closed it')
   },
+}
+
+export const closedInSlack: Scene = {
+  at: '02:31',
+  title: 'It is over',
+  play: (night) => resolveFirst(night, night.emergency(0)),
+}
+
+async function resolveFirst(night: Night, first: Emergency): Promise<void> {
+  const { tell, people } = night
+  tell.acts(people.alex.name, 'presses Resolve on the first card')
+  await pressResolve(night, 'alex', first)
+  const open = await night.untilReply(first.ts, 'the thread names the required steps that are open', /still open/)
+  const [sentence = '', ...steps] = night.reading.plain(open.text).split('\n')
+  tell.shows(`${sentence} ${steps.slice(0, 2).join(' ')} … (${steps.length - 1} in all)`, { label: 'Mayday:' })
 }
 
 export const allResolved: Scene = {

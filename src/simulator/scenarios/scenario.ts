@@ -5,6 +5,8 @@ export interface Scene {
   /** The clock on the wall when it begins, `02:07`. */
   readonly at: string
   readonly title: string
+  /** Left out, and said so, where there is no Redis. */
+  readonly needs?: 'redis'
   readonly play: (night: Night) => Promise<void>
 }
 
@@ -19,6 +21,8 @@ export interface Scenario {
   /** Deadlines of the replay, as in the `paging` section of mayday.yml; shorter than the defaults, and said so. */
   readonly paging: Readonly<Record<string, string>>
   readonly scenes: readonly Scene[]
+  /** True: with a Redis as it was that night. */
+  readonly withRedis?: boolean
   /** True: there is nothing to replay, it is there to be played with. */
   readonly openEnded?: boolean
 }

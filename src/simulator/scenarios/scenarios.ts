@@ -1,9 +1,13 @@
 /** The stories that can be replayed. */
 import { droppedSilently, killed, pagerDutyDown } from './breaking.js'
-import { allResolved, closedInThreeWays } from './closing.js'
+import { allResolved, closedInSlack, closedInThreeWays } from './closing.js'
+import { held, released, theJobs, theSource } from './holding.js'
 import { acknowledged, aSecondMessage, redelivered, theMessage } from './paging.js'
+import { counted, purged, purgedAgain, undone } from './purging.js'
 import type { Scenario } from './scenario.js'
 import { theDocuments, theSteps } from './working.js'
+
+const inRedis = [theSource, held, theJobs, counted, purged, undone, purgedAgain, released]
 
 const night: Scenario = {
   name: 'night',
@@ -18,6 +22,7 @@ const night: Scenario = {
   ],
   closing: 'In July 2021 the first page went out at seven in the morning.',
   paging: { shout_after: '2s' },
+  withRedis: true,
   scenes: [
     theMessage,
     theDocuments,
@@ -25,10 +30,20 @@ const night: Scenario = {
     redelivered,
     acknowledged,
     theSteps,
+    ...inRedis,
     killed,
     pagerDutyDown,
     closedInThreeWays,
   ],
+}
+
+const purge: Scenario = {
+  name: 'purge',
+  about: 'the Redis of that night alone: hold, jobs, count, purge, undo, release',
+  opening: [],
+  paging: {},
+  withRedis: true,
+  scenes: [theMessage, theDocuments, acknowledged, ...inRedis, closedInSlack],
 }
 
 const pagerdutyDown: Scenario = {
@@ -46,10 +61,11 @@ const idle: Scenario = {
   opening: [],
   paging: { shout_after: '5s', confirm_within: '10s' },
   scenes: [],
+  withRedis: true,
   openEnded: true,
 }
 
 /** By name. */
 export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
-  [night, pagerdutyDown, idle].map((scenario) => [scenario.name, scenario]),
+  [night, purge, pagerdutyDown, idle].map((scenario) => [scenario.name, scenario]),
 )

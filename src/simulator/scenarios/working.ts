@@ -1,10 +1,7 @@
 /** What helps the one who was woken: documents and checklists. */
 import type { Night } from '../night/acts.js'
-import type { SimMessage } from '../slack/types.js'
 import type { Scene } from './scenario.js'
-
-const ON_CALL = 'on-call'
-const PUSH = 'push-notifications'
+import { buttonOf, checklist, lines, ON_CALL, PUSH, tick, tickedItself } from './ticking.js'
 
 export const theDocuments: Scene = {
   at: '02:08',
@@ -38,33 +35,20 @@ export const theDocuments: Scene = {
 }
 
 export const theSteps: Scene = {
-  at: '02:20',
+  at: '02:14',
   title: 'Steps are ticked, by several people at once',
   play: async (night) => {
     const { tell, people } = night
-    await tickedByItself(night)
-    await press(night, 'alex', ON_CALL, 'say-so', /2 of \d+ done/)
-    await press(night, 'sam', PUSH, 'stop-source', /1 of \d+ done/)
-    tell.seen('Alex ticks "Say in this thread…", Sam rolls the deploy back and ticks "Stop what makes them"')
+    // Alex has acknowledged by now; nobody has to say it twice.
+    await tickedItself(night, ON_CALL, 'Acknowledge', /because PagerDuty says/)
+    await tick(night, 'alex', ON_CALL, 'say-so')
+    tell.seen('Alex ticks "Say in this thread…"')
     await skipped(night)
     tell.acts(`${people.alex.name} and ${people.kim.name}`, 'press Done on the same step at the same moment')
     await pressedTwice(night, 'contain')
-    for (const name of [ON_CALL, PUSH]) {
-      tell.shows(night.reading.plain((await checklist(night, name)).text).split(' Next is')[0] ?? '', {
-        label: 'checklist:',
-      })
-    }
+    const told = night.reading.plain((await checklist(night, ON_CALL)).text).split(' Next is')[0] ?? ''
+    tell.shows(told, { label: 'checklist:' })
   },
-}
-
-/** Alex has acknowledged by now; nobody has to say it twice. */
-async function tickedByItself(night: Night): Promise<void> {
-  const line = await night.until(
-    'the step "Acknowledge" is ticked, and says why',
-    () => lines(night, ON_CALL).find((one) => /Done 1\. Acknowledge, .* because PagerDuty says/.test(one)),
-    { seen: () => lines(night, ON_CALL).join(' / ') },
-  )
-  night.tell.shows(line, { label: 'checklist:' })
 }
 
 async function skipped(night: Night): Promise<void> {
@@ -124,45 +108,4 @@ async function pressedTwice(night: Night, step: string): Promise<void> {
   )
   night.tell.seen(`${winner.name} was first and has the credit`)
   night.tell.shows(words, { label: `only for ${people[late ?? 'alex'].name}:` })
-}
-
-async function press(night: Night, by: 'alex' | 'sam', name: string, step: string, then: RegExp): Promise<void> {
-  const message = await checklist(night, name)
-  await night.press(by, message, 'checklist.done', await buttonOf(night, name, step))
-  await night.until(
-    `the checklist ${name} shows the step ${step} as done`,
-    () => then.test(find(night, name)?.text ?? ''),
-    {
-      seen: () => `"${find(night, name)?.text}"`,
-    },
-  )
-}
-
-const TITLES: Readonly<Record<string, RegExp>> = {
-  [ON_CALL]: /^Checklist On-call:/,
-  [PUSH]: /^Checklist Unwanted push notifications:/,
-}
-
-function find(night: Night, name: string): SimMessage | undefined {
-  return night.thread(night.emergency(0).ts).find((message) => TITLES[name]?.test(message.text) === true)
-}
-
-function checklist(night: Night, name: string): Promise<SimMessage> {
-  return night.until(`the checklist ${name} is in the thread`, () => find(night, name), {
-    seen: () => `the thread has ${night.thread(night.emergency(0).ts).length - 1} replies, none like that`,
-  })
-}
-
-function lines(night: Night, name: string): readonly string[] {
-  const message = find(night, name)
-  return message === undefined ? [] : night.reading.lines(message)
-}
-
-/** The value of a step's buttons. */
-async function buttonOf(night: Night, name: string, step: string): Promise<string> {
-  const message = await checklist(night, name)
-  const all = night.reading.pressables(message).filter((one) => one.action === 'checklist.done')
-  const found = all.find((one) => one.value?.endsWith(`:${step}`) === true)?.value
-  night.check(`the checklist ${name} shows the step ${step}`, found !== undefined, `it shows ${all.length} open steps`)
-  return found ?? ''
 }
