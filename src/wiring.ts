@@ -6,8 +6,8 @@ import type { Docs } from './checklists/docs/docs.js'
 import type { Config } from './config/config.js'
 import { describe } from './errors.js'
 import type { Notes, Store } from './ports.js'
-import { createHoldKeeper } from './purge/holding.js'
 import { createImpacts } from './purge/impact/impact.js'
+import { createHoldKeeper } from './purge/keeping.js'
 import { createPurging } from './purge/purge.js'
 import { standing } from './purge/telling.js'
 import { createPurgeWorker } from './purge/worker.js'
@@ -19,13 +19,14 @@ export function createPurges(config: Config, ports: Ports, changed: () => void) 
   const { targets: settings, approvals } = config.purge
   const { targets } = ports.purge
   const deps = { ...ports, ...ports.purge, settings, approvals, changed }
-  const purging = createPurging(deps)
+  const keeper = createHoldKeeper(deps)
+  const purging = createPurging(deps, keeper)
   const worker = createPurgeWorker({ ...deps, show: purging.show })
   const { hold, release } = purging
   return {
     purging,
     worker,
-    keeper: createHoldKeeper(deps),
+    keeper,
     impacts: createImpacts(deps),
     road: { targets, hold, release },
   }

@@ -4,8 +4,9 @@ import { line, utc } from '../mrkdwn.js'
 import { isDue } from '../purge/job.js'
 import type { Purge } from '../purge/record.js'
 import { historyLine, standing } from '../purge/telling.js'
-import { heldWords, releasedWords } from '../purge/words.js'
+import { releasedWords } from '../purge/words.js'
 import { follow, plainPurge } from './follow-purge.js'
+import { holdFromHere } from './hold-delivery.js'
 import { tellImpact } from './impact.js'
 import type { Call, Command, Exit } from './io.js'
 import { confirmAndRun, countThem, makePlan, showPlan } from './plan-purge.js'
@@ -37,6 +38,7 @@ export const purge: Command = {
   flags: {
     undelivered: { type: 'boolean', about: 'Rpush: only what was never delivered and never failed for good' },
     'no-archive': { type: 'boolean', about: 'keep no archive: faster, and cannot be undone' },
+    keep: { type: 'boolean', about: 'hold: stay, and take aside what arrives, until Ctrl-C' },
     yes: { type: 'boolean', about: 'run: confirm without being asked; needs the number and --digest of a plan' },
     devices: { type: 'string', about: 'impact: a new file for the device tokens; for those who may purge' },
     digest: { type: 'string', about: 'run --yes: the digest that the plan showed, at least 8 characters' },
@@ -104,13 +106,10 @@ export async function undoPurge(call: Call, terminal: Terminal, rest: string | u
   return follow(call, terminal, number)
 }
 
-async function hold({ io, json }: Call, terminal: Terminal, rest: string | undefined): Promise<Exit> {
+async function hold(call: Call, terminal: Terminal, rest: string | undefined): Promise<Exit> {
   mustBeAllowed(terminal)
   const target = terminal.target(rest)
-  const held = await terminal.purging.hold(target, terminal.asking)
-  const words = heldWords(target, held, `mayday purge release ${target}`)
-  io.out(json ? JSON.stringify({ target, held }) : words)
-  return 0
+  return holdFromHere(call, terminal.purging, target, terminal.asking)
 }
 
 async function release({ io, json }: Call, terminal: Terminal, rest: string | undefined): Promise<Exit> {

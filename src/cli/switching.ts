@@ -7,6 +7,7 @@ import { createPurging } from '../purge/purge.js'
 import type { Switch } from '../switches/deps.js'
 import { assemble, type HoldRoad } from '../switches/hold.js'
 import { createSwitches, type Switches } from '../switches/switches.js'
+import { holdHere } from './hold-delivery.js'
 
 /** What each switch turns, ready to be read. */
 export interface Desk {
@@ -26,10 +27,14 @@ export async function withSwitches<T>(
   let road: HoldRoad | undefined
   if (purge !== undefined) {
     const { approvals, targets: settings } = config.purge
-    const { hold, release } = createPurging({
+    const purging = createPurging({
       ...{ ...world, ...ground, ...purge, settings, approvals, random: Math.random, changed },
     })
-    road = { targets: purge.targets, hold, release }
+    road = {
+      targets: purge.targets,
+      hold: (target, asking) => holdHere(purging, target, asking),
+      release: purging.release,
+    }
   }
   const all = assemble(config.switches.all, openHerokuDevices(config.switches), road)
   const channel = (notes: Ground['store']['notes']) => knownChannel(config.slack.channel, notes)

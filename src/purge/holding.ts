@@ -1,9 +1,9 @@
 /**
- * Delivery on hold: who asked for it, since when, and that what arrives meanwhile is taken aside too, by one replica at a
- * time. The truth is in Redis; the note in the store only says where to look.
+ * Delivery on hold: who asked for it, and since when. The truth is in Redis; the note in the store only says where to look.
+ * That what arrives meanwhile is taken aside too, see `keeping.ts`.
  */
 import { z } from 'zod'
-import { MaydayError } from '../errors.js'
+import { describe, MaydayError } from '../errors.js'
 import type { Actor } from '../incidents/incident.js'
 import type { DeliveryHold } from '../ports/keys.js'
 import type { PurgeNews } from '../ports/purges.js'
@@ -33,13 +33,30 @@ export interface Released {
 
 /** Answers how many wait aside. `USAGE` where the layout knows no queue, `TARGET_*`. */
 export async function hold(deps: HoldingDeps, target: string, asking: Asking): Promise<number> {
-  const { held } = await holdOf(deps, target).hold()
-  const before = await noteOf(deps, target)
-  // why: a second hold is the same hold; since when, and what came, stay as they are.
-  const note = before ?? { target, at: deps.clock.now(), by: asking.by, arrived: 0 }
-  await deps.store.notes.set(noteName(target), JSON.stringify(note))
+  const delivery = holdOf(deps, target)
+  const note = async (): Promise<void> => {
+    // why: a second hold is the same hold; since when, and what came, stay as they are.
+    const known = (await noteOf(deps, target)) ?? { target, at: deps.clock.now(), by: asking.by, arrived: 0 }
+    await deps.store.notes.set(noteName(target), JSON.stringify(known))
+  }
+  const { held } = await delivery.hold().catch(async (error: unknown) => {
+    if (!(await delivery.isHeld().catch(() => false))) throw error
+    await note()
+    throw halfHeld(target, error)
+  })
+  await note()
   await tellHold(deps, target, asking, { kind: 'purge_held', held })
   return held
+}
+
+/** why: the gate stands, so whoever keeps this hold brings it to its end as soon as it can. */
+function halfHeld(target: string, error: unknown): MaydayError {
+  return new MaydayError(error instanceof MaydayError ? error.code : 'TARGET_UNAVAILABLE', {
+    what: `The hold of ${target} has begun and is not whole: ${describe(error)} Some of what waits may still be sent.`,
+    hint: 'A running Mayday goes on with it by itself. Ask for the hold again to see it whole, or release it.',
+    retry: true,
+    cause: error,
+  })
 }
 
 /** Lets the daemon have everything again. */
@@ -60,84 +77,8 @@ export async function holds(deps: HoldingDeps): Promise<readonly Held[]> {
   return notes.flatMap((note) => (note === undefined ? [] : [note]))
 }
 
-export interface HoldKeeper {
-  /**
-   * Takes aside what has arrived at the targets that are on hold; at all of them, and then throws the first failure. To be
-   * called several times a second.
-   */
-  tick(): Promise<void>
-}
-
-/** The store is asked this often what is on hold, ms; the lease outlives a few of these. */
-const LOOK_EVERY_MS = 1_000
-const LEASE_MS = 5_000
-
-export function createHoldKeeper(deps: HoldingDeps): HoldKeeper {
-  let lookedAt = Number.NEGATIVE_INFINITY
-  /** What this replica keeps, with what arrived and is not yet noted. */
-  const kept = new Map<string, number>()
-
-  async function look(): Promise<void> {
-    for (const target of rpushTargets(deps)) {
-      const isHeld = (await noteOf(deps, target)) !== undefined
-      if (isHeld && (await deps.store.leases.take(`hold:${target}`, deps.owner, LEASE_MS)))
-        kept.set(target, kept.get(target) ?? 0)
-      // Once more after a release, for what it may have left behind: then `keep` says that nothing is on hold.
-      else if (isHeld) kept.delete(target)
-    }
-  }
-
-  async function keep(target: string): Promise<void> {
-    const taken = await holdOf(deps, target).keep()
-    if (taken === undefined) {
-      kept.delete(target)
-      await endNote(deps, target)
-    } else kept.set(target, (kept.get(target) ?? 0) + taken)
-  }
-
-  return {
-    async tick() {
-      const now = performance.now()
-      const isLooking = now - lookedAt >= LOOK_EVERY_MS
-      const failures: unknown[] = []
-      if (isLooking) {
-        lookedAt = now
-        await look().catch((error: unknown) => failures.push(error))
-      }
-      for (const [target, arrived] of [...kept]) {
-        // First what is sent if nobody takes it aside. One target's trouble must not let another's arrivals go.
-        await keep(target).catch((error: unknown) => failures.push(error))
-        if (!isLooking || arrived === 0) continue
-        await noteArrivals(deps, target, arrived).then(
-          () => kept.has(target) && kept.set(target, (kept.get(target) ?? 0) - arrived),
-          (error: unknown) => failures.push(error),
-        )
-      }
-      if (failures.length > 0) throw failures[0]
-    },
-  }
-}
-
-/** why: Redis says that nothing is on hold; a note that says otherwise (a crash in a release, a flush) would be a lie. */
-async function endNote(deps: HoldingDeps, target: string): Promise<void> {
-  const note = await noteOf(deps, target)
-  if (note === undefined) return
-  // A hold that began this moment has its gate before its note.
-  if (await holdOf(deps, target).isHeld()) return
-  await deps.store.notes.set(noteName(target), '')
-  deps.log.warn('delivery is not on hold in Redis any more, though nobody released it here', { target })
-}
-
-async function noteArrivals(deps: HoldingDeps, target: string, more: number): Promise<void> {
-  await deps.store.tx(async (t) => {
-    await t.lock(noteName(target))
-    const note = readNote(await t.notes.get(noteName(target)))
-    if (note === undefined) return
-    await t.notes.set(noteName(target), JSON.stringify({ ...note, arrived: note.arrived + more }))
-  })
-}
-
-function noteName(target: string): string {
+/** The note of a hold, and the lease of whoever keeps it. */
+export function noteName(target: string): string {
   return `hold:${target}`
 }
 
@@ -148,21 +89,23 @@ const shape = z.object({
   arrived: z.number(),
 })
 
-async function noteOf({ store }: HoldingDeps, target: string): Promise<Held | undefined> {
+export async function noteOf({ store }: HoldingDeps, target: string): Promise<Held | undefined> {
   return readNote(await store.notes.get(noteName(target)))
 }
 
-function readNote(text: string | undefined): Held | undefined {
+/** Undefined: nothing is on hold. */
+export function readNote(text: string | undefined): Held | undefined {
   if (text === undefined || text === '') return undefined
   const note = shape.safeParse(JSON.parse(text))
   return note.success ? note.data : undefined
 }
 
-function rpushTargets({ settings }: HoldingDeps): readonly string[] {
+export function rpushTargets({ settings }: HoldingDeps): readonly string[] {
   return settings.filter((one) => one.layout === 'rpush').map((one) => one.name)
 }
 
-function holdOf(deps: HoldingDeps, target: string): DeliveryHold {
+/** `USAGE` where the layout knows no queue. */
+export function holdOf(deps: HoldingDeps, target: string): DeliveryHold {
   targetOf(deps, target)
   const found = deps.targets.hold(target)
   if (found !== undefined) return found

@@ -18,6 +18,7 @@ import {
   pause,
   resume,
 } from './job.js'
+import { type HoldKeeper, isKept, keepOnce } from './keeping.js'
 import { purgeMessage } from './message.js'
 import { canonical, type TargetSettings } from './plan.js'
 import { refuseEarly } from './readable.js'
@@ -45,6 +46,10 @@ export interface Purging {
   undo(id: number, by: Actor): Promise<Purge>
   hold(target: string, asking: Asking): Promise<number>
   release(target: string, asking: Asking): Promise<Released>
+  /** Takes aside what arrived, once, and answers how many. Undefined: delivery is not on hold any more. */
+  keep(target: string): Promise<number | undefined>
+  /** Another running Mayday takes aside what arrives. */
+  isKept(target: string): Promise<boolean>
   /** What is on hold now, as far as it was asked for here. */
   holds(): Promise<readonly Held[]>
   /** How all of it stands, for monitoring. */
@@ -59,7 +64,8 @@ export interface Purging {
   removeOld(keepMs: number): Promise<void>
 }
 
-export function createPurging(deps: PurgeDeps): Purging {
+/** `keeper`: of this process, where it runs on: it takes aside at once what arrives at a hold that begins here. */
+export function createPurging(deps: PurgeDeps, keeper?: Pick<HoldKeeper, 'begin'>): Purging {
   const steer = (id: number, by: Actor, change: (job: PurgeJob) => PurgeJob, kind: Steering): Promise<Purge> =>
     steered(deps, id, by, change, kind)
   return {
@@ -76,7 +82,16 @@ export function createPurging(deps: PurgeDeps): Purging {
     resume: (id, by) => steer(id, by, resume, 'purge_resumed'),
     cancel: (id, by) => steer(id, by, (job) => cancel(job, by, deps.clock.now()), 'purge_cancelled'),
     undo: (id, by) => undo(deps, id, by),
-    hold: (target, asking) => hold(deps, target, asking),
+    hold: async (target, asking) => {
+      try {
+        return await hold(deps, target, asking)
+      } finally {
+        // Also of one that broke off half-way: it is brought to its end, or found not to have begun.
+        keeper?.begin(target)
+      }
+    },
+    keep: (target) => keepOnce(deps, target),
+    isKept: (target) => isKept(deps, target),
     release: (target, asking) => release(deps, target, asking),
     holds: () => holds(deps),
     watch: () => watchPurges(deps),

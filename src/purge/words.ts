@@ -59,9 +59,43 @@ export function duration(ms: number): string {
   return ms < 10_000 ? `${Number((Math.max(0, ms) / 1000).toFixed(1))} s` : span(ms)
 }
 
+/** Who takes aside what arrives: a running `mayday`, the terminal `here`, or nobody until this command is given. */
+type Keeper = 'mayday' | 'here' | (string & {})
+
 /** What a hold does and does not, once it is there. `again`: what ends it. */
-export function heldWords(target: string, held: number, again: string): string {
-  return `Delivery of ${target} is on hold: ${count(held)} wait aside. What is created from now on is taken aside too, after a second or so several times a second, as long as Mayday runs; what Rpush claims in between, and the batch that it has in hand, still goes out. ${again} lets everything go on.`
+export function heldWords(
+  target: string,
+  held: number,
+  again: string,
+  { by }: { readonly by: Keeper } = { by: 'mayday' },
+): string {
+  const aside = `Delivery of ${target} is on hold: ${count(held)} wait aside. ${keeping(by)}`
+  return `${aside} ${again} lets everything go on.`
+}
+
+function keeping(by: Keeper): string {
+  const hand = 'and the batch that it has in hand, still goes out'
+  switch (by) {
+    case 'mayday':
+      return `What is created from now on is taken aside too, several times a second, as long as Mayday runs; what Rpush claims in between, ${hand}.`
+    case 'here':
+      return `What is created from now on is taken aside from here, several times a second, until Ctrl-C; what Rpush claims in between, ${hand}.`
+    default:
+      return `What is created from now on is sent: no running Mayday was seen to take it aside. To do that from here, and stay: ${by}. The batch that Rpush has in hand still goes out.`
+  }
+}
+
+/** The end of staying beside a hold. */
+export function keptWords(
+  target: string,
+  arrived: number,
+  again: string,
+  { isHeld, kept }: { readonly isHeld: boolean; readonly kept: boolean },
+): string {
+  const came = `${count(arrived)} came and were taken aside.`
+  if (!isHeld) return `Delivery of ${target} is not on hold any more: somebody released it. ${came}`
+  const from = kept ? 'A running Mayday goes on with that.' : 'What is created from now on is sent.'
+  return `${came} ${from} Delivery of what waits aside is still on hold; ${again} lets everything go on.`
 }
 
 /** What a release found. */

@@ -17,7 +17,7 @@ function createHoldDevice({ target, isHeld, hold, release }: HoldDeps): SwitchDe
     about: `delivery of ${target} from Redis`,
     // why: Rpush has claimed a batch before it sends it, and what is pushed from now on starts a new queue that it sees.
     afterOff:
-      'What the sender has taken already still goes out, and so does what is queued from now on: turn it off again to take that aside too.',
+      'What the sender has taken already still goes out. What is queued from now on is taken aside several times a second while Mayday runs; what the sender takes in between goes out.',
     async read() {
       const held = await isHeld()
       return { state: held ? 'off' : 'on', detail: held ? 'on hold' : 'not on hold' }
