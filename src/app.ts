@@ -23,7 +23,7 @@ import { createCatchUp } from './paging/catch-up.js'
 import { registerPaging } from './paging/listeners.js'
 import { createPageWorker } from './paging/pager.js'
 import { createPaging, type News } from './paging/paging.js'
-import { createReceive } from './paging/receive.js'
+import { createReceive, permalinkOf } from './paging/receive.js'
 import { createRequests } from './paging/request.js'
 import { registerShortcut } from './paging/shortcut/listeners.js'
 import { createShortcut } from './paging/shortcut/shortcut.js'
@@ -122,7 +122,8 @@ export function createApp(config: Config, ports: Ports): App {
   const switches = createSwitchesOf(config, ports, purges?.road, changed)
   const switching = { switches, refusal: permits.refusal }
   const around = aroundOf({ purges, switches, docs })
-  const homes = createHomes({ ...ports, teams, around, shadow: policy.mode === 'shadow', channel: gate.channelId })
+  const shadow = policy.mode === 'shadow'
+  const homes = createHomes({ ...ports, teams, around, shadow, channel: gate.channelId, address })
   const react = createReactions({ incidents: follow, paging, checklists, purging: purges?.purging })
   const posted = (): void => senderLoop.kick()
   const reactor = createReactor({ store, react, owner, log, meter, posted, more: changed })
@@ -170,6 +171,14 @@ export function createApp(config: Config, ports: Ports): App {
     const identity = gate.identity()
     const channel = gate.channelId()
     return identity === undefined || channel === undefined ? undefined : { ...identity, channel }
+  }
+
+  function address(channel: string, ts: string) {
+    const identity = gate.identity()
+    // An emergency from a terminal may know its channel by name only.
+    return identity === undefined || !/^[CG][A-Z0-9]+$/u.test(channel)
+      ? undefined
+      : permalinkOf({ ...identity, channel }, ts)
   }
 
   async function incidentOf(channel: string) {

@@ -2,7 +2,9 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { MaydayError } from '../../src/errors.js'
 import { homeBlocks, homeView, textView } from '../../src/incidents/home/home.js'
+import { createHomes } from '../../src/incidents/home/homes.js'
 import type { Incident, IncidentId, Page, PageId } from '../../src/incidents/incident.js'
+import type { Store } from '../../src/ports.js'
 import { checkView } from '../../src/simulator/slack/blocks/check.js'
 import type { SimView } from '../../src/simulator/slack/types.js'
 import { eventually } from '../support/eventually.js'
@@ -24,6 +26,13 @@ async function pressed(stage: Stage, user: string, actionId: string): Promise<Si
   const before = stage.slack.views(user).length
   await stage.slack.pressInView({ user, viewId: 'home', actionId })
   return eventually(() => stage.slack.views(user)[before] ?? expect.unreachable())
+}
+
+function anIncident(id: number): Incident {
+  return {
+    ...{ id: id as IncidentId, state: 'declared', channel: 'C1', text: 'x', declaredBy: 'slack:U1' },
+    ...{ declaredAt: 1, recordedAt: 1, via: 'slack' },
+  }
 }
 
 const publishes = (stage: Stage) => stage.slack.calls('views.publish').length
@@ -59,7 +68,7 @@ describe('App Home', () => {
     await reads(
       stage,
       alex,
-      /1 emergency is open.*#1.*nobody has taken it.*confirmed \(calling Alex.*push is down &lt;for&gt; all/,
+      /1 emergency is open.*archives\/\w+\/p\d+\|#1>.*nobody has taken it.*confirmed \(calling Alex.*push is down &lt;for&gt; all/,
     )
     await thread.press('incident.ack')
     await reads(stage, alex, new RegExp(`<@${alex}> is on it`))
@@ -131,18 +140,56 @@ describe('App Home', () => {
   })
 })
 
+it('only so many people are kept up to date at once, the latest, until an hour has gone', async () => {
+  let now = 1e12
+  let open: readonly Incident[] = []
+  const published: string[] = []
+  const homes = createHomes({
+    store: {
+      incidents: { open: async () => open },
+      pages: { ofIncident: async () => [] },
+      outbox: {},
+    } as unknown as Store,
+    chat: {
+      person: async (id) => ({ id, name: id, kind: 'member' }),
+      publishHome: async (user) => void published.push(user),
+    },
+    directory: { known: async () => undefined },
+    clock: { now: () => now, after: () => () => {} },
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+    ...{ teams: [], shadow: false, channel: () => 'C1', address: () => undefined },
+    around: async () => ({ holds: [], off: [], purges: [], stale: { checklists: 0, docs: 0, deadLinks: 0 } }),
+  })
+  for (let user = 0; user < 40; user++) {
+    now += 1
+    await homes.opened(`U${user}`)
+  }
+  const change = async (id: number): Promise<readonly string[]> => {
+    published.length = 0
+    open = [{ ...anIncident(id), threadTs: '1.1' }]
+    await homes.tick()
+    return [...published]
+  }
+  expect(await change(1)).toEqual([])
+  now += 10_000
+  const latest = Array.from({ length: 12 }, (_, index) => `U${28 + index}`)
+  expect((await change(2)).toSorted()).toEqual(latest)
+  expect(await change(3)).toEqual([])
+  now += 10_000
+  expect((await change(3)).toSorted()).toEqual(latest)
+  now += 10_000
+  expect(await change(3)).toEqual([])
+  now += 3_600_000
+  expect(await change(4)).toEqual([])
+})
+
 describe('with everything as long as it may be', () => {
   const long = (length: number): string => '&'.repeat(length)
   const incident = (id: number): Incident => ({
-    id: id as IncidentId,
+    ...anIncident(id),
     state: 'mitigated',
-    channel: 'C1',
     text: long(40_000),
     permalink: `https://x.slack.com/archives/C0123456789/p${1e15 + id}?thread_ts=1628000000.000100&cid=C0123456789`,
-    declaredBy: 'slack:U1',
-    declaredAt: 1,
-    recordedAt: 1,
-    via: 'slack',
     severity: 1,
     acknowledgedBy: `pagerduty:${long(300)}`,
   })
@@ -173,6 +220,7 @@ describe('with everything as long as it may be', () => {
       now: 1e12,
       open: Array.from({ length: 60 }, (_, id) => ({
         incident: incident(id),
+        link: incident(id).permalink,
         pages: Array.from({ length: 20 }, (_, i) => page(i)),
       })),
       onCall: [{ list }, ...Array.from({ length: 120 }, () => ({ team: long(80), list }))],

@@ -1,8 +1,9 @@
 /** The shortcut on a message: shown first, then a page with that message's key. */
 import { afterEach, describe, expect, it } from 'vitest'
+import { MaydayError } from '../../src/errors.js'
 import type { SimView } from '../../src/simulator/slack/types.js'
 import { eventually } from '../support/eventually.js'
-import { refusedBySlack, timeline } from '../support/heard.js'
+import { refusedBySlack, timeline, whisper } from '../support/heard.js'
 import { createStage, type Stage } from '../support/stage.js'
 
 let stage: Stage
@@ -128,6 +129,45 @@ describe('the shortcut on a message of a channel that Mayday is not in', () => {
     await stage.bot()
     expect(words(await use(alex, channel, ts))).toMatch(/belongs to emergency .*#2/)
     expect(keys()).toHaveLength(2)
+  })
+})
+
+describe('when something is out of order', () => {
+  it('says in words what was not done when Slack does not show the form', async () => {
+    await open()
+    const { alex } = stage.people
+    const { channel, ts } = elsewhere('checkout is down')
+    const mended = stage.slack.fault({ method: 'views.open', error: 'expired_trigger_id' })
+    await stage.slack.shortcut({ user: alex, callbackId: CALLBACK, channel, ts })
+    await whisper(stage, alex, /Nobody was paged: Slack did not show the form.*post in <#/)
+    expect(keys()).toEqual([])
+    mended()
+    expect(await confirm(alex, await use(alex, channel, ts))).toMatch(/is raised/)
+  })
+
+  it('pages although the store does not answer, and says that the record follows', async () => {
+    let away = false
+    const gone = () => Promise.reject(new MaydayError('STORE_UNAVAILABLE', { retry: true }))
+    await open({
+      wrapStore: (store) => ({
+        ...store,
+        tx: (work, urgency) => (away ? gone() : store.tx(work, urgency)),
+        pages: { ...store.pages, byDedupKey: (key) => (away ? gone() : store.pages.byDedupKey(key)) },
+      }),
+    })
+    const { alex } = stage.people
+    const { channel, ts } = elsewhere('checkout is down')
+    away = true
+    const form = await use(alex, channel, ts)
+    expect(words(form)).toMatch(/cannot read its store/)
+    expect(await confirm(alex, form)).toMatch(/on its way to PagerDuty without a record.*call by phone, too/)
+    await eventually(() => expect(keys()).toHaveLength(1))
+    away = false
+    await eventually(() => {
+      stage.clock.forward('1s')
+      expect(roots()[0]?.text).toMatch(/^Emergency #1, raised by/)
+    })
+    expect(new Set(keys())).toEqual(new Set([`slack:${stage.slack.teamId}:${channel}:${ts}`]))
   })
 })
 

@@ -29,12 +29,19 @@ export interface Around {
   readonly stale: StaleCounts
 }
 
+/** An open emergency. `link`: the address of its thread, where it is known. */
+export interface OpenOne {
+  readonly incident: Incident
+  readonly pages: readonly Page[]
+  readonly link?: string | undefined
+}
+
 /** Everything that a member is shown. */
 export interface HomeInput extends Around {
   readonly channel: string | undefined
   readonly shadow: boolean
   /** Newest first. */
-  readonly open: readonly { readonly incident: Incident; readonly pages: readonly Page[] }[]
+  readonly open: readonly OpenOne[]
   /** The default service first. */
   readonly onCall: readonly { readonly team?: string; readonly list: OnCall | undefined }[]
   readonly now: number
@@ -106,7 +113,7 @@ function buttons(): KnownBlock {
 
 function openBlocks({ open }: HomeInput): readonly KnownBlock[] {
   if (open.length === 0) return [section(words.none)]
-  const rows = open.slice(0, MAX.incidents).map(({ incident, pages }) => section(words.incident(incident, pages)))
+  const rows = open.slice(0, MAX.incidents).map((one) => section(words.incident(one)))
   const more = open.length - rows.length
   return [
     section(words.open(open.length)),

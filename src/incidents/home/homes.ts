@@ -2,8 +2,9 @@
 import type { KnownBlock } from '@slack/types'
 import { MaydayError } from '../../errors.js'
 import type { Chat, Clock, Directory, Log, Person, Store } from '../../ports.js'
+import { type Incident, rootKey } from '../incident.js'
 import { mayRespond } from '../people.js'
-import { type Around, homeBlocks, homeView, plainBlocks } from './home.js'
+import { type Around, homeBlocks, homeView, type OpenOne, plainBlocks } from './home.js'
 import { homeWords as words } from './words.js'
 
 export interface HomesDeps {
@@ -15,6 +16,8 @@ export interface HomesDeps {
   readonly teams: readonly { readonly name: string }[]
   readonly shadow: boolean
   readonly channel: () => string | undefined
+  /** Address of a message; undefined until Slack has told its own. */
+  readonly address: (channel: string, ts: string) => string | undefined
   /** What other rooms know; from the store alone. */
   readonly around: () => Promise<Around>
 }
@@ -86,17 +89,28 @@ async function read(deps: HomesDeps): Promise<readonly KnownBlock[]> {
   const { store, directory, clock, teams, shadow } = deps
   const open = await store.incidents.open()
   const read = open.slice(0, READ_MAX)
-  const pages = await Promise.all(read.map((incident) => store.pages.ofIncident(incident.id)))
+  const rows = await Promise.all(
+    read.map(async (incident): Promise<OpenOne> => {
+      const pages = await store.pages.ofIncident(incident.id)
+      return { incident, pages, link: await linkOf(deps, incident) }
+    }),
+  )
   const lists = await Promise.all([undefined, ...teams.map((one) => one.name)].map((team) => directory.known(team)))
   return homeBlocks({
     ...(await deps.around()),
     ...{ channel: deps.channel(), shadow, now: clock.now() },
-    open: open.map((incident, index) => ({ incident, pages: pages[index] ?? [] })),
+    open: [...rows, ...open.slice(READ_MAX).map((incident) => ({ incident, pages: [] }))],
     onCall: lists.map((list, index) => {
       const team = index === 0 ? undefined : teams[index - 1]
       return { list, ...(team === undefined ? {} : { team: team.name }) }
     }),
   })
+}
+
+/** why: what was raised elsewhere has an address of its own; here one wants to get to its thread. */
+async function linkOf({ store, address }: HomesDeps, incident: Incident): Promise<string | undefined> {
+  const ts = incident.threadTs ?? (await store.outbox.tsOf(rootKey(incident.id)))
+  return ts === undefined ? undefined : address(incident.channel, ts)
 }
 
 /** Undefined: the person may see it. why: a guest may post, and so page, and nothing else. */

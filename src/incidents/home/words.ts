@@ -2,8 +2,8 @@
 import { escapedLine, escapedText, localDay, readable, who } from '../../mrkdwn.js'
 import type { StaleCounts } from '../../ports/docs.js'
 import type { OnCall } from '../../ports.js'
-import type { Incident, Page } from '../incident.js'
-import type { HomeHold, HomeSwitch } from './home.js'
+import type { Page } from '../incident.js'
+import type { HomeHold, HomeSwitch, OpenOne } from './home.js'
 
 /** More of each than this are counted. */
 export const HOME_MAX = {
@@ -37,8 +37,8 @@ export const homeWords = {
   shadow: '*Shadow mode:* nobody is called; Mayday only shows what it would do.',
   none: '*No emergency is open.*',
   open: (count: number): string => `*${count === 1 ? '1 emergency is open' : `${count} emergencies are open`}*`,
-  incident: (incident: Incident, pages: readonly Page[]): string => {
-    const number = incident.permalink === undefined ? `#${incident.id}` : `<${incident.permalink}|#${incident.id}>`
+  incident: ({ incident, pages, link }: OpenOne): string => {
+    const number = link === undefined ? `#${incident.id}` : `<${link}|#${incident.id}>`
     const rated = incident.severity === undefined ? '' : `, severity ${incident.severity}`
     const by =
       incident.acknowledgedBy === undefined ? 'nobody has taken it' : `${who(incident.acknowledgedBy)} is on it`
