@@ -3,12 +3,15 @@ import { basename } from 'node:path'
 import { systemClock } from '../adapters/system.js'
 import { openLibrary, readChecklists } from '../adapters/world.js'
 import type { Checklist, Step } from '../checklists/checklist.js'
+import { lint as lintWords } from '../checklists/docs/words.js'
 import { type Library, reviewAge } from '../checklists/library/library.js'
 import { faultText, parseChecklists } from '../checklists/library/parse.js'
+import type { SourceFile } from '../checklists/library/source.js'
+import { warningsIn } from '../checklists/library/warnings.js'
 import { MaydayError } from '../errors.js'
 import { line } from '../mrkdwn.js'
 import { changeStep, showRuns, startRun } from './checklist-run.js'
-import type { Call, Command, Exit, Io } from './io.js'
+import { type Call, type Command, type Exit, type Io, settingsFile } from './io.js'
 import { namesUnknownTo } from './known-names.js'
 
 type Act = (call: Call, rest: readonly string[]) => Promise<Exit> | undefined
@@ -136,18 +139,27 @@ async function lint({ io, json }: Call, dir: string): Promise<Exit> {
   const unread = files.map(({ file }) => basename(file).replace(/\.ya?ml$/u, ''))
   const unknown = namesUnknownTo(io, files, [...names, ...unread])
   const faults = [...broken, ...unknown]
+  const warnings = warningsIn([...settingsOf(io), ...files], systemClock.now())
   const good = faults.length === 0 && files.length > 0
   if (json) {
-    io.out(JSON.stringify({ dir, files: files.length, checklists: names, faults }))
+    io.out(JSON.stringify({ dir, files: files.length, checklists: names, faults, warnings }))
     return good ? 0 : 2
   }
   for (const fault of faults) io.err(faultText(fault))
-  if (good) io.out(`${plural(files.length, 'checklist')} in ${dir}: no faults.`)
+  for (const warning of warnings) io.err(`warning: ${faultText(warning)}`)
+  const warned = warnings.length === 0 ? '' : `, ${lintWords.told(warnings.length)}`
+  if (good) io.out(`${plural(files.length, 'checklist')} in ${dir}: no faults${warned}.`)
   else if (files.length === 0) io.err(`There is no checklist in ${dir} (their names end in .yml or .yaml).`)
   else if (broken.length > 0)
     io.err(`${plural(faults.length, 'fault')} in ${dir}. The bot does not start until these lines are mended.`)
   else io.err(`${plural(faults.length, 'fault')} in ${dir}. The bot starts, and people read names that lead nowhere.`)
   return good ? 0 : 2
+}
+
+/** mayday.yml as a file with documents; which wins where both list a page. */
+function settingsOf(io: Io): readonly SourceFile[] {
+  const settings = settingsFile(io)
+  return settings === undefined ? [] : [{ file: settings.name, text: settings.text }]
 }
 
 function plural(count: number, noun: string): string {

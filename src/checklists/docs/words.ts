@@ -130,3 +130,24 @@ export const docLines = {
   sayWhat: 'Say what to do; nothing was done.',
   noWords: 'Say the words of the trouble; nothing was searched.',
 } as const
+
+/** What `mayday checklist lint` warns of: "found …; accepted: …". Plain. */
+export const lint = {
+  reviewed: (days: number | undefined): string =>
+    days === undefined ? 'no review' : `a review ${plural(days, 'day')} ago`,
+  reviewAccepted: (days: number | undefined, every: number | undefined): string =>
+    days === undefined
+      ? 'reviewed: the day when somebody who knows last read it'
+      : `one ${every === undefined ? 'within 90 days' : `within ${plural(every, 'day')}`}; read it, mend it and set the date`,
+  unfound: (title: string): string => `${title}, which no message finds`,
+  noKeywords: 'a document without keywords, which only the words of its title find',
+  keywordsAccepted: 'keywords: what people in trouble type',
+  repeated: (said: string): string => `${said}, which is there already`,
+  once: 'every phrase once',
+  sameUrl: (url: string, at: string, other: readonly string[]): string =>
+    `${url}, as in ${at}${other.length === 0 ? '' : ` with another ${other.join(' and ')}`}`,
+  onePage: 'one page with one title, owner and review; the words of several entries are added up',
+  sameTitle: (title: string, at: string): string => `${title}, as in ${at} for another page`,
+  oneTitle: 'titles that tell pages apart',
+  told: (count: number): string => plural(count, 'warning'),
+} as const
