@@ -1,7 +1,8 @@
 /** The work on an emergency from a terminal: PagerDuty is told from here, who may is who may purge from here. */
 import { userInfo } from 'node:os'
-import { expect, test } from 'vitest'
-import { startDesk } from './rig.js'
+import { expect, onTestFinished, test } from 'vitest'
+import { createStage } from '../support/stage.js'
+import { startDesk, typed } from './rig.js'
 
 const slackless = { SLACK_BOT_TOKEN: undefined, SLACK_APP_TOKEN: undefined }
 const me = userInfo().username
@@ -147,4 +148,30 @@ test('what cannot be meant is said and changes nothing; who may not, is told who
   expect(refused.text).toContain('May: somebody-else')
   expect((await desk.type(['incidents', 'show', '1'], slackless)).exit).toBe(0)
   expect(desk.pagerDuty.incidents()).toMatchObject([{ status: 'triggered' }])
+})
+
+test('beside a bot on the same store: Slack shows it, and PagerDuty is told who', async () => {
+  const stage = await createStage()
+  onTestFinished(() => stage.close())
+  const thread = stage.say('checkout is broken')
+  await thread.expect(/is paging Alex/)
+  const env = {
+    PAGERDUTY_ROUTING_KEY: stage.pagerduty.routingKey,
+    PAGERDUTY_API_TOKEN: stage.pagerduty.restToken,
+    PAGERDUTY_FROM_EMAIL: stage.pagerduty.fromEmail,
+    PAGERDUTY_EVENTS_URL: stage.pagerduty.eventsUrl,
+    PAGERDUTY_API_URL: stage.pagerduty.apiUrl,
+    MAYDAY_DATA_DIR: stage.config.dataDir,
+  }
+  expect(await typed(['incidents', 'ack', '1'], env)).toMatchObject({ exit: 0, err: [] })
+  await thread.expect(new RegExp(`^Emergency #1: ${me} \\(at a terminal\\) is on it`))
+  expect(await typed(['incidents', 'role', '1', 'scribe'], env)).toMatchObject({ exit: 0 })
+  await thread.expect(new RegExp(`^${me} \\(at a terminal\\) is scribe now\\.$`))
+  expect(await typed(['incidents', 'resolve', '1'], env)).toMatchObject({ exit: 0, err: [] })
+  await thread.expect(/^Emergency #1: resolved by/)
+  const notes = stage.pagerduty
+    .requests()
+    .flatMap((one) => /\w+ by [^"]* at a terminal\./u.exec(JSON.stringify(one.body)) ?? [])
+  // The bot and the terminal may both be at it; what is so already is not undone.
+  expect([...new Set(notes)]).toEqual([`Acknowledged by ${me} at a terminal.`, `Resolved by ${me} at a terminal.`])
 })
