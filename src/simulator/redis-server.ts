@@ -92,7 +92,8 @@ interface Running {
 
 async function launch(bin: string, home: string, port: number, options: RedisServerOptions): Promise<Running> {
   const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', home, '--save', '', '--daemonize', 'no']
-  const quiet = ['--appendonly', 'no', '--protected-mode', 'no']
+  // why: a replica that joins is served at once; Redis would wait 5 s for others that might join as well.
+  const quiet = ['--appendonly', 'no', '--protected-mode', 'no', '--repl-diskless-sync-delay', '0']
   const file = join(home, 'redis.conf')
   if (options.config !== undefined) writeFileSync(file, options.config)
   const first = options.config === undefined ? [] : [file]

@@ -1,5 +1,4 @@
 /** Delivery on hold, as people ask for it, with the daemon and the application at work meanwhile. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { afterEach, expect, test } from 'vitest'
 import { seedKeyspace } from '../../src/simulator/keyspace/keyspace.js'
@@ -68,7 +67,6 @@ test('what waits is not sent until the release, what arrives is taken aside, and
   const rest = startRpushTraffic(server.url, { batch: 500, pushes: 0, restMs: 1 })
   traffic = [rest]
   await eventually(async () => expect(await redis.zcard(PENDING)).toBe(0))
-  await sleep(50)
   const { delivered, dangling } = await rest.stop()
   const all = [...early, ...delivered]
   expect(new Set(all).size).toBe(all.length)

@@ -45,7 +45,9 @@ test('the disk is full: it stops with the reason, removes nothing that is not ar
 test('Redis is away for a while: it waits, says so, and goes on', async () => {
   let away = async (): Promise<void> => {}
   let removed = 0
-  const rig = await createRig({
+  const rig = await createRig()
+  const replica = await rig.replica({
+    otherTargets: () => createTargets(rig.server.url, [SESSIONS], { connectMs: 1_000, replyMs: 1_000 }),
     wrapTarget: (target) => ({
       ...target,
       remove: async (frames, quantumMs) => {
@@ -60,7 +62,7 @@ test('Redis is away for a while: it waits, says so, and goes on', async () => {
     }),
   })
   await seedSessions(rig.redis, 9_000)
-  const purge = await confirmed(rig, await planned(rig, 'sessions'))
+  const purge = await confirmed(replica, await planned(replica, 'sessions'))
   const heard: string[] = []
   away = async () => {
     rig.server.pause()
@@ -73,7 +75,7 @@ test('Redis is away for a while: it waits, says so, and goes on', async () => {
     }
     const timer = setInterval(() => void look(), 50)
   }
-  await rig.work()
+  await replica.work()
   expect(heard.join()).toMatch(/did not answer|does not answer|no answer/i)
   const { job } = await rig.purging.get(purge.id)
   expect(job).toMatchObject({ state: 'done', verification: { remaining: 0 } })

@@ -42,10 +42,8 @@ async function everything(): Promise<Record<string, string>> {
 
 async function fill(): Promise<void> {
   for (const client of cluster.clients) await client.flushall()
-  for (let index = 0; index < 3_000; index += 1) {
-    const key = index % 3 === 0 ? `cache:session:${index}` : `cache:user:${index}`
-    await home(key).set(key, `value ${index}`, 'PX', 1_000_000 + index)
-  }
+  const keys = Array.from({ length: 3_000 }, (_, i) => (i % 3 === 0 ? `cache:session:${i}` : `cache:user:${i}`))
+  await Promise.all(keys.map((key, index) => home(key).set(key, `value ${index}`, 'PX', 1_000_000 + index)))
 }
 
 describe('a cluster of three masters', () => {

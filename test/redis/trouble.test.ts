@@ -199,14 +199,15 @@ describe('a failover', () => {
   it('leads to the new master, where the walk begins anew', async () => {
     const first = await startRedis()
     const second = await startRedis({ args: ['--replicaof', '127.0.0.1', `${first.port}`] })
+    let there = redisClient(second.url)
+    await seedKeyspace(first.url, { notifications: 0, cacheKeys: 2_000, jobs: 0 })
+    await eventually(async () => expect(await there.dbsize()).toBe(2_004))
+    // After the replica has joined: a sentinel asks a master who its replicas are every 10 s, and at once at its start.
     const sentinel = await startRedis({
       config: `sentinel monitor main 127.0.0.1 ${first.port} 1\nsentinel down-after-milliseconds main 1000\n`,
       args: ['--sentinel'],
     })
     const watcher = redisClient(sentinel.url)
-    let there = redisClient(second.url)
-    await seedKeyspace(first.url, { notifications: 0, cacheKeys: 2_000, jobs: 0 })
-    await eventually(async () => expect(await there.dbsize()).toBe(2_004))
     await eventually(async () => expect(await watcher.call('SENTINEL', 'REPLICAS', 'main')).toHaveLength(1))
     const cache = target(`redis+sentinel://127.0.0.1:${sentinel.port}/main`, CACHE)
     const { frames, next } = await cache.slice({ mode: 'all' }, undefined, 0.2, 'entries')

@@ -82,7 +82,7 @@ export interface RedisCluster {
 export async function startCluster(): Promise<RedisCluster> {
   const nodes: RedisServer[] = []
   const startNode = () => startRedis({ args: ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'] })
-  for (let index = 0; index < 3; index += 1) nodes.push(await startNode())
+  nodes.push(...(await Promise.all([startNode(), startNode(), startNode()])))
   const followers: { readonly server: RedisServer; readonly client: Redis }[] = []
   const clients = nodes.map(({ url }) => redisClient(url))
   const ids = await Promise.all(clients.map(async (client) => String(await client.call('CLUSTER', 'MYID'))))

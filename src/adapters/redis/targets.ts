@@ -6,10 +6,14 @@ import { guardHuge } from './huge.js'
 import { createKeysTarget } from './keys/target.js'
 import { createDeliveryHold } from './rpush/hold.js'
 import { createRpushTarget } from './rpush/target.js'
+import type { Timing } from './session.js'
 import { createSidekiqTarget } from './sidekiq/target.js'
 
-/** Connects when a target is first asked something. Throws `CONFIG_INVALID` for a URL that cannot be read. */
-export function createTargets(url: string, specs: readonly TargetSpec[]): Targets {
+/**
+ * Connects when a target is first asked something. Throws `CONFIG_INVALID` for a URL that cannot be read. `timing`: shorter
+ * waits for tests.
+ */
+export function createTargets(url: string, specs: readonly TargetSpec[], timing?: Timing): Targets {
   // Each target has its own connections, so that a purge and the count of another target do not queue behind each other.
   const opened = new Map<
     string,
@@ -21,11 +25,11 @@ export function createTargets(url: string, specs: readonly TargetSpec[]): Target
     if (spec === undefined) return undefined
     const known = opened.get(name)
     if (known !== undefined) return known
-    const servers = createRedisServers(url)
+    const servers = createRedisServers(url, timing)
     const made = {
       servers,
       target: openTarget(servers, spec),
-      hold: spec.layout === 'rpush' ? createDeliveryHold(createRedisServers(url), spec.pattern) : undefined,
+      hold: spec.layout === 'rpush' ? createDeliveryHold(createRedisServers(url, timing), spec.pattern) : undefined,
     }
     opened.set(name, made)
     return made
