@@ -73,8 +73,9 @@ export async function openWorld(
   const ground = await openGround(config, options)
   const { store, owner } = ground
   const { botToken, apiUrl, mode, channel } = config.slack
-  const lanes = createLanes({ botToken, apiUrl, log })
   const timing = options.timing === undefined ? {} : { timing: options.timing }
+  const callMs = options.timing?.callMs
+  const lanes = createLanes({ botToken, apiUrl, log, ...(callMs === undefined ? {} : { timeoutMs: callMs }) })
   const gate = createSlackGate({
     mode,
     botToken,

@@ -22,7 +22,7 @@ describe('an answer of Slack that got lost', () => {
   ]
 
   it.each(losses)('%s: nothing stands twice', async (_name, loss) => {
-    stage = await createStage()
+    stage = await createStage({ timing: { callMs: 1_500 } })
     stage.slack.fault({ method: 'chat.postMessage', times: 1, ...loss })
     const thread = stage.say('checkout returns errors')
     await complete(thread)

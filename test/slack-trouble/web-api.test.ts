@@ -51,7 +51,7 @@ describe('while the Web API is in trouble', () => {
   })
 
   it('answers nothing at all: the trigger leaves before any call to Slack has ended', async () => {
-    stage = await createStage()
+    stage = await createStage({ timing: { callMs: 2_000 } })
     const before = stage.slack.calls().length
     const heal = stage.slack.fault({ method: '*', hang: true })
     const thread = stage.say('checkout hangs')

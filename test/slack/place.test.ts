@@ -103,23 +103,22 @@ describe('who and where Mayday is', () => {
     await until('heard', () => texts().includes('back'))
   })
 
-  it('keeps a message that arrives before the channel is known, and handles it when it is', async () => {
-    const off = ['users.conversations', 'conversations.list', 'conversations.info'].map((method) =>
-      n.slack.fault({ method, status: 503 }),
-    )
-    const gate = n.listening({
-      inbox: { ...n.store.inbox, reclaim: (_ageMs, limit) => n.store.inbox.reclaim(0, limit) },
-    })
+  it.each([
+    ['the channel is', ['users.conversations', 'conversations.list', 'conversations.info'], false],
+    ['it is known who Mayday is', ['auth.test'], true],
+  ] as const)('keeps a message that arrives before %s, and handles it then at once', async (_what, methods, byId) => {
+    const off = methods.map((method) => n.slack.fault({ method, status: 503 }))
+    const gate = n.listening({ timing: { startMs: 300 }, ...(byId ? { channel: n.emergency.id } : {}) })
     await gate.start()
-    expect(gate.channelId()).toBeUndefined()
+    expect(byId ? gate.identity() : gate.channelId()).toBeUndefined()
     expect(gate.health().join()).toMatch(/Slack did not answer/)
     n.slack.say({ channel: n.emergency.id, user: n.alice.id, text: 'push is down' })
     await until('kept', () => n.log.has('error', /message waits/) && n.slack.unacked() === 0)
     expect(n.heard).toEqual([])
     for (const end of off) end()
-    await until('known', () => gate.channelId() !== undefined)
-    await gate.reclaim()
-    expect(texts()).toEqual(['push is down'])
+    // Nobody reclaims it here.
+    await until('heard', () => n.heard.length > 0)
+    expect(n.heard).toEqual([{ text: 'push is down', source: 'live', unclaimed: false }])
   })
 
   it('notices that it was put out of the channel and let in again', async () => {

@@ -34,12 +34,16 @@ export interface PostOffice {
   replay(event: Rec, because: 'catch_up' | 'reclaimed'): Promise<'handled' | 'known'>
   /** Runs what was claimed at least 10 s ago and not finished. Returns how many were run. Throws what the inbox throws. */
   reclaim(): Promise<number>
+  /** Slack has said who Mayday is and where: runs what waited for that. Never throws. */
+  resume(): void
   /** Waits until nothing is under way, at most this long, ms. True: nothing is. */
   drain(ms: number): Promise<boolean>
 }
 
 const RECLAIM_AGE_MS = 10_000
 const RECLAIM_LIMIT = 50
+/** why: `reclaim` of another replica takes over after `RECLAIM_AGE_MS`; a message that waited for longer is its. */
+const RESUME_AGE_MS = 8_000
 const RECALL_EVENTS = 2_000
 // A message whose listeners fail every time is tried ever more rarely, but for ever.
 const AGAIN_MS = 10_000
@@ -52,11 +56,20 @@ interface Counter extends PostOfficeDeps {
   /** Event ids of what the inbox does not hold; Slack repeats those too. */
   readonly seen: Set<string>
   readonly failing: Map<string, { readonly times: number; readonly nextAt: number }>
+  /** Messages that nobody could judge yet, and since when this process has them, by `performance.now()`. */
+  readonly waiting: Map<string, { readonly since: number; readonly run: () => Promise<void> }>
 }
 
 /** Everything behind the receivers. */
 export function createPostOffice(deps: PostOfficeDeps): PostOffice {
-  const counter: Counter = { ...deps, underWay: new Map(), others: new Set(), seen: new Set(), failing: new Map() }
+  const counter: Counter = {
+    ...deps,
+    underWay: new Map(),
+    others: new Set(),
+    seen: new Set(),
+    failing: new Map(),
+    waiting: new Map(),
+  }
   return {
     deliver(delivery) {
       const work = route(counter, delivery)
@@ -69,6 +82,7 @@ export function createPostOffice(deps: PostOfficeDeps): PostOffice {
     },
     replay: (event, because) => replay(counter, event, because),
     reclaim: () => reclaim(counter),
+    resume: () => resume(counter),
     drain: (ms) => settled([...counter.others, ...counter.underWay.values()], ms),
   }
 }
@@ -122,7 +136,11 @@ async function claim(counter: Counter, key: string, event: Rec): Promise<'new' |
 
 /** Runs the listeners of a claimed message and marks it handled; a failure leaves it for `reclaim`. */
 async function runClaimed(counter: Counter, delivery: Delivery, key: string, source: Source): Promise<void> {
-  if (!(await channelKnown(counter, key))) return
+  const since = performance.now()
+  if (!(await placeKnown(counter, key))) {
+    counter.waiting.set(key, { since, run: () => runClaimed(counter, delivery, key, source) })
+    return
+  }
   try {
     await run(counter, delivery, { source, inboxKey: key })
   } catch {
@@ -143,13 +161,29 @@ async function runClaimed(counter: Counter, delivery: Delivery, key: string, sou
   }
 }
 
-/** Without the channel no listener can tell an emergency from small talk: ask, and otherwise leave it in the inbox. */
-async function channelKnown(counter: Counter, key: string): Promise<boolean> {
-  if (counter.place.channelId() !== undefined) return true
-  await counter.place.refresh()
-  if (counter.place.channelId() !== undefined) return true
-  counter.log.error('A message waits because Slack has not said which channel is the emergency channel', { key })
+/** Without these no listener can tell an emergency from small talk: ask, and otherwise leave it in the inbox. */
+async function placeKnown({ place, log }: Counter, key: string): Promise<boolean> {
+  if (isKnown(place)) return true
+  await place.refresh()
+  if (isKnown(place)) return true
+  log.error('A message waits because Slack has not said who Mayday is and which channel is the emergency channel', {
+    key,
+  })
   return false
+}
+
+function isKnown(place: Place): boolean {
+  return place.channelId() !== undefined && place.identity() !== undefined
+}
+
+function resume(counter: Counter): void {
+  if (!isKnown(counter.place)) return
+  for (const [key, { since, run }] of counter.waiting) {
+    counter.waiting.delete(key)
+    if (performance.now() - since > RESUME_AGE_MS) continue
+    const work = runOnce(counter, key, run).finally(() => counter.others.delete(work))
+    counter.others.add(work)
+  }
 }
 
 async function runOnce(counter: Counter, key: string, work: () => Promise<void>): Promise<void> {

@@ -73,6 +73,8 @@ interface Parts {
   readonly ready: (() => void)[]
   readonly gap: ((ms: number) => void)[]
   cancelTend: () => void
+  /** Slack may have said who Mayday is and where. */
+  known: () => void
   tendFailures: number
 }
 
@@ -80,9 +82,9 @@ interface Parts {
 export function createSlackGate(options: SlackGateOptions): SlackGate {
   const { botToken, apiUrl, channel, inbox, notes, clock, log, mode } = options
   const stopping = new AbortController()
-  const lane = createLanes({ botToken, apiUrl, log }).reads
-  const place = createPlace({ lane, notes, log, channel, signal: stopping.signal })
   const timing = { ...SLACK_TIMING, ...options.timing }
+  const lane = createLanes({ botToken, apiUrl, log, timeoutMs: timing.callMs }).reads
+  const place = createPlace({ lane, notes, log, channel, signal: stopping.signal })
   const parts: Parts = {
     options,
     timing,
@@ -91,6 +93,7 @@ export function createSlackGate(options: SlackGateOptions): SlackGate {
     ready: [],
     gap: [],
     cancelTend: () => undefined,
+    known: () => undefined,
     tendFailures: 0,
   }
   const app = createBolt({ botToken, apiUrl, log, identity: place.identity })
@@ -104,6 +107,7 @@ export function createSlackGate(options: SlackGateOptions): SlackGate {
     onGap: (ms) => announceGap(parts, ms),
     onPlaceChanged: () => void tend(parts),
   })
+  parts.known = office.resume
   const sockets = mode.kind === 'socket' ? socketsFor(parts, mode.appToken, office) : undefined
   const health = () => [...(sockets?.trouble() ?? []), ...place.trouble()]
   const gate: SlackGate = {
@@ -127,7 +131,7 @@ export function createSlackGate(options: SlackGateOptions): SlackGate {
 function socketsFor(parts: Parts, appToken: string, office: PostOffice): Sockets {
   const { apiUrl, log } = parts.options
   return createSockets({
-    lane: createSocketLane({ appToken, apiUrl, log }),
+    lane: createSocketLane({ appToken, apiUrl, log, timeoutMs: parts.timing.callMs }),
     log,
     deliver: office.deliver,
     onReady: (gapMs) => {
@@ -175,6 +179,7 @@ async function tend(parts: Parts): Promise<void> {
   parts.cancelTend()
   await place.refresh()
   if (stopping.signal.aborted) return
+  parts.known()
   const wrong = place.trouble().length > 0
   // Outside until now: what was written in the channel meanwhile is only in its history.
   if (!wrong && parts.tendFailures > 0) announceGap(parts, 0)

@@ -4,6 +4,7 @@
  */
 import { type FetchFunction, type Logger, LogLevel, WebClient, type WebClientOptions } from '@slack/web-api'
 import type { Log } from '../../ports.js'
+import { SLACK_TIMING } from './timing.js'
 
 export interface Lanes {
   /** "Nobody could be paged": posts that go before everything else. */
@@ -20,11 +21,11 @@ export interface LaneOptions {
   /** Web API root, with or without the last slash. */
   readonly apiUrl: string
   readonly log: Log
-  /** How long one request may take, ms; default 8,000. */
+  /** How long one request may take, ms; default `callMs`. */
   readonly timeoutMs?: number
 }
 
-const TIMEOUT_MS = 8_000
+const TIMEOUT_MS = SLACK_TIMING.callMs
 // A read is tried twice within the 8 s that the port promises.
 const READ_TIMEOUT_MS = 3_500
 

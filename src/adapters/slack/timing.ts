@@ -1,5 +1,7 @@
 /** Every wait of the connection to Slack on one page, in real milliseconds. Tests make them short. */
 export interface SlackTiming {
+  /** How long one call of the Web API may take. */
+  readonly callMs: number
   /** From dialling to Slack's hello. */
   readonly helloMs: number
   /** Between two pings. */
@@ -33,6 +35,7 @@ export interface SlackTiming {
 }
 
 export const SLACK_TIMING: SlackTiming = {
+  callMs: 8_000,
   helloMs: 8_000,
   pingMs: 4_000,
   missedPings: 3,
