@@ -18,6 +18,7 @@ import { registerHome } from './incidents/home/listeners.js'
 import { createIncidents } from './incidents/incidents.js'
 import { registerIncidents } from './incidents/listeners.js'
 import { createReviews } from './incidents/review/reviews.js'
+import { registerSeen } from './incidents/silence/listeners.js'
 import { createIntake, type Intake } from './intake/intake.js'
 import { createCatchUp } from './paging/catch-up.js'
 import { registerPaging } from './paging/listeners.js'
@@ -39,7 +40,15 @@ import { createPermits } from './purge/permit.js'
 import { createReactions, createReactor } from './reactions.js'
 import { answerSwitchCommand } from './switches/commands.js'
 import { registerSwitches } from './switches/listeners.js'
-import { aroundOf, channelOf, createPurges, createSwitchesOf, storeHealth, unrecorded } from './wiring.js'
+import {
+  aroundOf,
+  channelOf,
+  createPurges,
+  createSilencesOf,
+  createSwitchesOf,
+  storeHealth,
+  unrecorded,
+} from './wiring.js'
 
 /** The outside world, real in `main.ts` and at the wire of the simulators in tests. */
 export interface Ports {
@@ -124,7 +133,8 @@ export function createApp(config: Config, ports: Ports): App {
   const around = aroundOf({ purges, switches, docs })
   const shadow = policy.mode === 'shadow'
   const homes = createHomes({ ...ports, teams, around, shadow, channel: gate.channelId, address })
-  const react = createReactions({ incidents: follow, paging, checklists, purging: purges?.purging })
+  const silences = createSilencesOf(config, ports, incidents.refusal, changed)
+  const react = createReactions({ incidents: follow, silences, paging, checklists, purging: purges?.purging })
   const posted = (): void => senderLoop.kick()
   const reactor = createReactor({ store, react, owner, log, meter, posted, more: changed })
 
@@ -149,22 +159,10 @@ export function createApp(config: Config, ports: Ports): App {
   const holdLoop = loops.create('holds', 200, async () => purges?.keeper.tick())
   const switchLoop = loops.create('switches', 5_000, switches.tick)
   const homeLoop = loops.create('App Homes', 5_000, homes.tick)
+  const silenceLoop = loops.create('silent owners', 15_000, silences.tick)
   const all = [
-    pageLoop,
-    unrecordedLoop,
-    reactorLoop,
-    senderLoop,
-    catchUpLoop,
-    reclaimLoop,
-    onCallLoop,
-    sweepLoop,
-    checklistLoop,
-    purgeLoop,
-    holdLoop,
-    switchLoop,
-    intakeLoop,
-    homeLoop,
-    docsLoop,
+    ...[pageLoop, unrecordedLoop, reactorLoop, senderLoop, catchUpLoop, reclaimLoop, onCallLoop, sweepLoop],
+    ...[checklistLoop, purgeLoop, holdLoop, switchLoop, intakeLoop, homeLoop, docsLoop, silenceLoop],
   ]
 
   function whereabouts() {
@@ -197,12 +195,13 @@ export function createApp(config: Config, ports: Ports): App {
     }
   }
 
+  registerSeen(gate.app, silences.seen)
   registerPaging(gate.app, receive)
   const rule = { ...policy, reads: pager.reads }
   const shortcut = createShortcut({ ...ports, requests, whereabouts, rule, refusal: incidents.refusal })
   registerShortcut(gate.app, { log, shortcut })
   const typed = {
-    ...{ incidents, reviews, chat, store, directory, clock, log, teams, tell },
+    ...{ incidents, reviews, silences, chat, store, directory, clock, log, teams, tell },
     ...{ checkUp: ports.checkUp, switching: turn, findDocs: docs.answer },
   }
   registerIncidents(gate.app, typed)

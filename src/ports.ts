@@ -3,6 +3,7 @@
  * one contract suite per port runs on the fake and on the real thing. What a port leaves out is said with it.
  */
 import type { Fact, Incident, IncidentId, Page, PageId } from './incidents/incident.js'
+import type { Leases } from './ports/leases.js'
 import type { Outbox } from './ports/outbox.js'
 import type { PurgeMeter, Purges } from './ports/purges.js'
 
@@ -68,7 +69,7 @@ export interface PageEvent {
   readonly clientUrl?: string
 }
 
-/** A PagerDuty incident, read. */
+/** A PagerDuty incident, read. Moments in ms. */
 export interface PagerIncident {
   readonly id: string
   readonly url: string
@@ -78,6 +79,9 @@ export interface PagerIncident {
   readonly assignees: readonly string[]
   /** Name of the person or thing behind the last acknowledgement or resolution. */
   readonly acknowledgedBy?: string
+  readonly acknowledgedAt?: number
+  /** End of a snooze; only looked for by `update` to `triggered`. */
+  readonly snoozedUntil?: number
   readonly resolvedBy?: string
   /** Set when it was merged away: the incident that took it in. */
   readonly mergedInto?: string
@@ -99,7 +103,8 @@ export interface Pager {
   create(event: PageEvent): Promise<Outcome<PagerIncident>>
   /**
    * Acknowledges, resolves or raises the escalation level. `acknowledge` on a resolved incident would REOPEN it
-   * (PagerDuty, 2025-09-18): the adapter reads first and answers with the incident unchanged.
+   * (PagerDuty, 2025-09-18): the adapter reads first and answers with the incident unchanged. `triggered` takes back an
+   * acknowledgement, so that PagerDuty calls; what is snoozed stays.
    */
   update(id: string, change: PagerChange, asEmail?: string): Promise<Outcome<PagerIncident>>
   note(id: string, text: string, asEmail?: string): Promise<Outcome<void>>
@@ -107,7 +112,7 @@ export interface Pager {
   merge(into: string, from: string): Promise<Outcome<void>>
 }
 /** What `update` can do to an incident. */
-export type PagerChange = { readonly status: 'acknowledged' | 'resolved' } | { readonly escalationLevel: number }
+export type PagerChange = { readonly status: PagerIncident['status'] } | { readonly escalationLevel: number }
 
 /** Who is on call. Answers come from a copy at most 60 s old; when PagerDuty is silent, from the last good copy. */
 export interface Directory {
@@ -284,12 +289,6 @@ export interface Runs {
   take(id: string): Promise<object | undefined>
   save(id: string, run: object): Promise<void>
   ofIncident(incident: IncidentId): Promise<readonly object[]>
-}
-
-/** Work that one replica does at a time. Time is the store's clock, so skewed replicas agree. */
-export interface Leases {
-  take(name: string, owner: string, ms: number): Promise<boolean>
-  release(name: string, owner: string): Promise<void>
 }
 
 /** Small values by name: read cursors, the last good on-call list, the resolved channel id. */

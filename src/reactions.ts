@@ -5,12 +5,14 @@
 import type { Checklists } from './checklists/runs.js'
 import type { Follow } from './incidents/follow.js'
 import type { Fact, IncidentId, PageFact } from './incidents/incident.js'
+import type { Silences } from './incidents/silence/watch.js'
 import type { Paging } from './paging/paging.js'
 import type { Log, Meter, Store } from './ports.js'
 import type { Purging } from './purge/purge.js'
 
 export interface Rooms {
   readonly incidents: Follow
+  readonly silences: Pick<Silences, 'show'>
   readonly paging: Paging
   readonly checklists: Checklists
   /** Undefined: there is no Redis to purge. */
@@ -19,7 +21,7 @@ export interface Rooms {
 
 /** Draws the consequences of one fact. */
 export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
-  const { incidents, paging, checklists, purging } = rooms
+  const { incidents, silences, paging, checklists, purging } = rooms
   return async (fact) => {
     const card = (): Promise<void> => incidents.showCard(fact.incidentId)
     switch (fact.kind) {
@@ -48,11 +50,13 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
       case 'followup_done':
         await incidents.tellWork(fact)
         return card()
-      case 'on_call_changed':
       case 'silence_asked':
       case 'still_on_it':
+        // A question wants nothing of PagerDuty yet, and an answer wants nothing any more.
+        await paging.keepAcknowledged(fact.incidentId)
+        return silences.show(fact)
       case 'silence_ended':
-        return undefined
+        return paging.endSilence(fact)
       case 'message_deleted':
         return incidents.offerFalseAlarm(fact)
       case 'incident_acknowledged':
@@ -67,6 +71,8 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
       case 'message_edited':
       case 'refused':
       case 'doc_opened':
+      case 'switch_asked':
+      case 'on_call_changed':
         return undefined
       case 'checklist_started':
         await checklists.show(fact.run)
@@ -95,8 +101,6 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
       case 'purge_held':
       case 'purge_released':
         return checklists.follow(fact)
-      case 'switch_asked':
-        return undefined
       case 'alert_joined':
       case 'alert_over':
       case 'alert_again':
@@ -133,6 +137,8 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
       case 'page_reminded':
       case 'page_escalated':
       case 'page_doubled':
+      case 'page_unacknowledge_failed':
+      case 'page_left_acknowledged':
         return tell(rooms, fact)
     }
   }

@@ -5,6 +5,8 @@ import type { Ports } from './app.js'
 import type { Docs } from './checklists/docs/docs.js'
 import type { Config } from './config/config.js'
 import { describe } from './errors.js'
+import { createSeen } from './incidents/silence/seen.js'
+import { createSilences, type SilenceDeps } from './incidents/silence/watch.js'
 import type { Notes, Store } from './ports.js'
 import { createImpacts } from './purge/impact/impact.js'
 import { createHoldKeeper } from './purge/keeping.js'
@@ -43,6 +45,17 @@ export function aroundOf(rooms: {
     holds: (await rooms.purges?.purging.holds()) ?? [],
     purges: ((await rooms.purges?.purging.active()) ?? []).map(({ id, job }) => standing(id, job)),
   })
+}
+
+export function createSilencesOf(
+  { paging: policy, teams }: Config,
+  ports: Ports,
+  refusal: SilenceDeps['refusal'],
+  changed: () => void,
+) {
+  const seen = createSeen(ports)
+  const { contacts } = policy
+  return { ...createSilences({ ...ports, seen, refusal, changed, teams, policy, contacts }), seen }
 }
 
 export function createSwitchesOf(config: Config, ports: Ports, road: HoldRoad | undefined, changed: () => void) {

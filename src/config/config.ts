@@ -41,6 +41,9 @@ export interface Config {
     readonly remindAfterMs: number
     readonly escalateAfterMs: number
     readonly backstopAfterMs: number
+    /** Undefined: switched off. */
+    readonly askSilentOwnerAfterMs: number | undefined
+    readonly unacknowledgeAfterMs: number | undefined
     readonly joinWindowMs: number
     readonly maxPagesPerMinute: number
     readonly contacts: FileConfig['paging']['contacts']
@@ -151,7 +154,6 @@ function compose(
   teams: readonly Team[],
   switches: readonly SwitchConfig[],
 ): Config {
-  const { paging } = file
   return {
     slack: {
       botToken: env.SLACK_BOT_TOKEN,
@@ -175,24 +177,30 @@ function compose(
     checklistsDir: env.CHECKLISTS_DIR,
     port: env.PORT,
     logLevel: env.LOG_LEVEL,
-    paging: {
-      mode: paging.mode,
-      confirmWithinMs: paging.confirm_within,
-      shoutAfterMs: paging.shout_after,
-      remindAfterMs: paging.remind_after,
-      escalateAfterMs: paging.escalate_after,
-      backstopAfterMs: paging.backstop_after,
-      joinWindowMs: paging.join_window,
-      maxPagesPerMinute: paging.max_pages_per_minute,
-      contacts: paging.contacts,
-      alertBots: paging.alert_bots,
-    },
+    paging: pagingOf(file.paging),
     teams,
     docs: file.docs,
     docsCheck: file.docs_check === 'weekly',
     purge: readPurge(env, file),
     switches: switchesOf(env, switches),
     intake: readIntake(env, file.intake),
+  }
+}
+
+function pagingOf(paging: FileConfig['paging']): Config['paging'] {
+  return {
+    mode: paging.mode,
+    confirmWithinMs: paging.confirm_within,
+    shoutAfterMs: paging.shout_after,
+    remindAfterMs: paging.remind_after,
+    escalateAfterMs: paging.escalate_after,
+    backstopAfterMs: paging.backstop_after,
+    askSilentOwnerAfterMs: paging.ask_silent_owner_after,
+    unacknowledgeAfterMs: paging.unacknowledge_after,
+    joinWindowMs: paging.join_window,
+    maxPagesPerMinute: paging.max_pages_per_minute,
+    contacts: paging.contacts,
+    alertBots: paging.alert_bots,
   }
 }
 

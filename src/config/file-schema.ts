@@ -13,6 +13,13 @@ const duration = z
 /** A duration with a default, in milliseconds after parsing. */
 const ms = (fallback: string) => duration.default(fallback).transform((text) => parseDuration(text) ?? 0)
 
+/** The same, or `off`: undefined. YAML 1.1 readers make `off` a false. */
+const msOrOff = (fallback: string) =>
+  z
+    .union([z.enum(['off']), z.literal(false), duration])
+    .default(fallback)
+    .transform((given) => (given === false || given === 'off' ? undefined : parseDuration(given)))
+
 const contact = z
   .strictObject({
     name: z.string().min(1),
@@ -37,6 +44,12 @@ const paging = z
     remind_after: ms('2m'),
     escalate_after: ms('5m'),
     backstop_after: ms('10m'),
+    ask_silent_owner_after: msOrOff('30m').describe(
+      'Whoever acknowledged has given no sign of life for this long: asked in the thread. off: nobody is asked.',
+    ),
+    unacknowledge_after: msOrOff('10m').describe(
+      'Asked, and still silent after this long: PagerDuty is asked to call again. off: nothing follows.',
+    ),
     join_window: ms('10m').describe('A new message this soon after the last one of an open incident joins it.'),
     max_pages_per_minute: z.number().int().min(1).max(1000).default(5),
     contacts: z.array(contact).default([]),

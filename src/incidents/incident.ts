@@ -8,6 +8,7 @@ import type { DocFact, FoundDoc } from '../ports/docs.js'
 import type { PurgeFact } from '../ports/purges.js'
 import type { ResponseFact, Role } from '../ports/response.js'
 import type { ReviewFact } from '../ports/review.js'
+import type { SilencePageFact, SilenceWish } from '../ports/silence.js'
 import type { SwitchFact } from '../ports/switches.js'
 
 /** Number of an incident as people say it: "#12". Counts up from 1 in one store. */
@@ -154,6 +155,7 @@ export interface Page {
   readonly resolvedAt?: number
   readonly wantsAcknowledge?: PageWish
   readonly wantsResolve?: PageWish & { readonly falseAlarm: boolean }
+  readonly wantsUnacknowledge?: SilenceWish
   /** Watchdog: when each deadline was acted on, ms. Stored, so that a restart forgets none and repeats none. */
   readonly watch: {
     /** Where the count starts: the request, or the latest un-acknowledgement. */
@@ -218,13 +220,15 @@ export type PageFact = { readonly page: PageId; readonly team?: string } & (
   | { readonly kind: 'page_acknowledge_asked'; readonly verifiable: boolean }
   | { readonly kind: 'page_resolve_asked'; readonly falseAlarm: boolean; readonly verifiable: boolean }
   | { readonly kind: 'page_acknowledged' }
-  | { readonly kind: 'page_unacknowledged' }
+  /** `silent`: whose silence Mayday had asked PagerDuty to end. */
+  | { readonly kind: 'page_unacknowledged'; readonly silent?: Actor }
   | { readonly kind: 'page_resolved'; readonly falseAlarm: boolean }
   | { readonly kind: 'page_wish_failed'; readonly wish: 'acknowledge' | 'resolve'; readonly because: string }
   | { readonly kind: 'page_reminded'; readonly assignees: readonly string[] }
   | { readonly kind: 'page_escalated'; readonly level?: number; readonly because?: string }
   | { readonly kind: 'page_backstop' }
   | { readonly kind: 'page_doubled'; readonly double: string; readonly merged: boolean }
+  | SilencePageFact
 )
 
 /** Is work on it still going on? A joined message and the watchdog look at open incidents only. */

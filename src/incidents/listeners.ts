@@ -10,9 +10,11 @@ import { detailsForm, followupForm, readDetails, readFollowupForm } from './form
 import type { Actor, IncidentId } from './incident.js'
 import type { Answer, Incidents, Press } from './incidents.js'
 import { ROLES } from './response.js'
+import type { Silences } from './silence/watch.js'
 import { FORM } from './words.js'
 
 export interface IncidentListenerDeps extends CommandDeps {
+  readonly silences: Pick<Silences, 'stillOnIt'>
   readonly chat: Pick<Chat, 'openView'>
   /** Tells one person in the channel; never fails the listener. */
   readonly tell: (
@@ -65,11 +67,15 @@ export function registerIncidents(app: App, deps: IncidentListenerDeps): void {
   })
 }
 
-function registerButtons(on: (actionId: string, act: Act) => void, { incidents, reviews }: IncidentListenerDeps): void {
+function registerButtons(
+  on: (actionId: string, act: Act) => void,
+  { incidents, reviews, silences }: IncidentListenerDeps,
+): void {
   on('incident.ack', (press) => incidents.acknowledge(press))
   on('incident.resolve', (press) => incidents.resolve(press, false))
   on('incident.false_alarm', (press) => incidents.resolve(press, true))
   on('incident.retro', (press) => reviews.write(press))
+  on('incident.still_on_it', (press) => silences.stillOnIt(press))
   on('incident.reviewed', (press) => reviews.done(press))
   on('incident.page_again', (press, joined) => incidents.pageAgain(press, joined))
   on('incident.page_team', (press, team) => incidents.pageTeam(press, team))

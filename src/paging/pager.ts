@@ -11,8 +11,9 @@ import { nextStep, type Step } from './page/next.js'
 import { begin, created, doubled, escalated, found, passed, polled, sent } from './page/outcomes.js'
 import type { Means, PagePolicy } from './page/policy.js'
 import { isAhead, setBack } from './page/set-back.js'
+import { unacknowledgeAnswered } from './page/silence.js'
 import { acknowledgeAnswered, resolveAnswered } from './page/wishes.js'
-import { carryAcknowledgement, carryResolution } from './wish.js'
+import { carryAcknowledgement, carryResolution, carryUnacknowledgement } from './wish.js'
 
 export interface PagerDeps {
   readonly store: Store
@@ -204,6 +205,10 @@ async function perform(
     case 'acknowledge': {
       const answer = call(await carryAcknowledgement(deps, page, step.wish, step.id))
       return apply(page.id, (current, now) => acknowledgeAnswered(current, answer, now, means()))
+    }
+    case 'unacknowledge': {
+      const answer = call(await carryUnacknowledgement(pager, step.wish, step.id))
+      return apply(page.id, (current, now) => unacknowledgeAnswered(current, answer, now, means()))
     }
     case 'resolve': {
       const answer = call(await carryResolution(deps, page, step.wish, step.id))

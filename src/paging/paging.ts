@@ -11,6 +11,7 @@ import { wishAcknowledge, wishResolve } from './page/wishes.js'
 import type { PageWorker } from './pager.js'
 import { type Contact, replyTo } from './replies.js'
 import type { Requests } from './request.js'
+import { endSilence, keepAcknowledged, withPageAgain } from './silence.js'
 
 export interface PagingDeps {
   readonly store: Store
@@ -48,6 +49,10 @@ export interface Paging {
   wantResolved(incident: IncidentId, by: Actor, falseAlarm: boolean): Promise<void>
   /** Nobody answered in time: the team called `backstop` is paged too, where there is one. */
   widen(incident: IncidentId, page: string): Promise<void>
+  /** The owner stays silent: PagerDuty is asked to take the acknowledgement back. */
+  endSilence(fact: Fact & { readonly kind: 'silence_ended' }): Promise<void>
+  /** A sign of life: what PagerDuty was still to be asked for is dropped. */
+  keepAcknowledged(incident: IncidentId): Promise<void>
   /** What a webhook tells. News of incidents that are not ours is dropped. */
   news(news: News): Promise<void>
 }
@@ -61,6 +66,8 @@ export function createPaging(deps: PagingDeps): Paging {
     wantAcknowledged: (incident, by) => carryWish(deps, incident, by, undefined),
     wantResolved: (incident, by, falseAlarm) => carryWish(deps, incident, by, falseAlarm),
     widen: (incident, page) => widen(deps, incident, page),
+    endSilence: (fact) => endSilence(deps, fact),
+    keepAcknowledged: (incident) => keepAcknowledged(deps, incident),
     news: (told) => news(deps, told),
   }
 }
@@ -85,6 +92,7 @@ async function reply(deps: PagingDeps, fact: Fact & PageFact): Promise<void> {
     channel: incident.channel,
     thread: threadOf(incident),
     text: said.text,
+    ...(said.pageAgain === true ? { blocks: withPageAgain(said.text, incident.id, 'Page again') } : {}),
     ...(said.loud ? { broadcast: true, urgent: true } : {}),
   })
 }
@@ -134,20 +142,7 @@ async function tellJoined(
     channel: incident.channel,
     thread: { ts: fact.ts },
     text,
-    blocks: [
-      { type: 'section', text: { type: 'mrkdwn', text } },
-      {
-        type: 'actions',
-        elements: [
-          {
-            type: 'button',
-            action_id: 'incident.page_again',
-            value: `${incident.id}:${fact.ts}`,
-            text: { type: 'plain_text', text: 'Different emergency: page again' },
-          },
-        ],
-      },
-    ],
+    blocks: withPageAgain(text, `${incident.id}:${fact.ts}`, 'Different emergency: page again'),
   })
   // why: facts of one incident wait for each other; a press of Acknowledge must not wait for a note that hangs.
   later(() => noteInPagerDuty(deps, pages, fact.text))

@@ -5,6 +5,7 @@
 import type { Actor, Page, PageFact, PageFailure } from '../incidents/incident.js'
 import { escapedLine, readable, span, who } from '../mrkdwn.js'
 import type { OnCall } from '../ports.js'
+import { leftAcknowledged, unacknowledgeFailed } from './silence-words.js'
 
 /** Somebody to call by phone, from `paging.contacts`. */
 export interface Contact {
@@ -30,6 +31,8 @@ export interface Reply {
   readonly text: string
   /** Also in the channel, before everything else that waits for it. */
   readonly loud: boolean
+  /** With a button that pages again. */
+  readonly pageAgain?: boolean
 }
 
 /** The reply for this fact, or undefined where the card alone says it. */
@@ -79,8 +82,12 @@ export function replyTo(fact: PageFact, context: ReplyContext): Reply | undefine
       return quiet(`${who(context.actor)} acknowledged the page${team}.`)
     case 'page_unacknowledged':
       return loud(
-        `The page${team} is no longer acknowledged in PagerDuty, so nobody is known to be on it.${(page.pager?.assignees ?? []).length === 0 ? '' : ' PagerDuty calls again.'}`,
+        `${fact.silent === undefined ? '' : `${who(fact.silent)} gave no sign of life. `}The page${team} is no longer acknowledged in PagerDuty, so nobody is known to be on it.${(page.pager?.assignees ?? []).length === 0 ? '' : ' PagerDuty calls again.'}`,
       )
+    case 'page_unacknowledge_failed':
+      return unacknowledgeFailed(fact, team)
+    case 'page_left_acknowledged':
+      return quiet(leftAcknowledged(fact, team))
     case 'page_resolved':
       return quiet(resolved(fact.falseAlarm, team, context))
     case 'page_wish_failed':

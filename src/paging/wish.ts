@@ -1,7 +1,9 @@
 /** Carries what a person in Slack wants to PagerDuty, so that the person gets the credit and nothing stays open. */
 import type { Page, PageWish } from '../incidents/incident.js'
+import type { SilenceWish } from '../ports/silence.js'
 import type { Directory, Log, Outcome, Pager, PagerIncident } from '../ports.js'
 import { eventOf } from './page/new-page.js'
+import { isTakenAnew } from './page/silence.js'
 
 export interface WishDeps {
   readonly pager: Pager
@@ -51,6 +53,17 @@ export async function carryResolution(
   const mayBeQueued = id === undefined || page.road === 'rest' || page.createTriedAt !== undefined
   const silent = events.kind === 'retry' || events.kind === 'unknown'
   return mayBeQueued && silent ? events : rest
+}
+
+/** Takes an acknowledgement back, unless somebody acknowledged anew meanwhile. As Mayday's own user: nobody did it. */
+export async function carryUnacknowledgement(
+  pager: Pager,
+  wish: SilenceWish,
+  id: string,
+): Promise<Outcome<PagerIncident>> {
+  const now = await pager.get(id)
+  if (now.kind !== 'accepted' || now.value.status !== 'acknowledged' || isTakenAnew(now.value, wish)) return now
+  return pager.update(id, { status: 'triggered' })
 }
 
 /** The last incident as it is after its resolution; undefined: nothing is open under the page's key. */

@@ -46,6 +46,8 @@ describe('mayday.yml', () => {
       remindAfterMs: 120_000,
       escalateAfterMs: 300_000,
       backstopAfterMs: 600_000,
+      askSilentOwnerAfterMs: 1_800_000,
+      unacknowledgeAfterMs: 600_000,
       joinWindowMs: 600_000,
       maxPagesPerMinute: 5,
       contacts: [],

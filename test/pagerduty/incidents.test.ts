@@ -256,6 +256,28 @@ describe('acting on an incident', () => {
     expect(await pager().update(id, { escalationLevel: 9 })).toMatchObject({ kind: 'rejected', code: 1006 })
   })
 
+  test('takes an acknowledgement back, and PagerDuty calls again; not what is resolved, triggered or snoozed', async () => {
+    const { pagerDuty, pager, processed } = await startNight()
+    await pager().send(emergency)
+    processed()
+    const { id } = only(answerOf(await pager().find(KEY)))
+    const puts = () => pagerDuty.requests({ method: 'PUT' }).length
+    expect(answerOf(await pager().update(id, { status: 'triggered' }))).toMatchObject({ status: 'triggered' })
+    expect(puts()).toBe(0)
+    pagerDuty.acknowledge(id, 'PALEX01')
+    const calls = pagerDuty.incidents()[0]?.notified.length ?? 0
+    const back = answerOf(await pager().update(id, { status: 'triggered' }))
+    expect(back).toMatchObject({ status: 'triggered', assignees: ['Alex Rivera'] })
+    expect(pagerDuty.incidents()[0]?.notified).toHaveLength(calls + 1)
+
+    pagerDuty.snooze(id, 'PALEX01', 60)
+    const snoozed = answerOf(await pager().update(id, { status: 'triggered' }))
+    expect(snoozed).toMatchObject({ status: 'acknowledged', snoozedUntil: expect.any(Number) })
+    pagerDuty.resolve(id, 'PALEX01')
+    expect(answerOf(await pager().update(id, { status: 'triggered' }))).toMatchObject({ status: 'resolved' })
+    expect(puts()).toBe(1)
+  })
+
   test('an answer that got lost is unknown, and the second try finds it done', async () => {
     const { pagerDuty, pager, id } = await paged()
     pagerDuty.fault({ match: `/incidents/${id}`, method: 'PUT', applyThenReset: true, times: 1 })

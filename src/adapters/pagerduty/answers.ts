@@ -23,7 +23,7 @@ const incident = z.object({
   status: z.enum(['triggered', 'acknowledged', 'resolved']),
   created_at: instant,
   assignments: z.array(z.object({ assignee: named })).nullish(),
-  acknowledgements: z.array(z.object({ acknowledger: named })).nullish(),
+  acknowledgements: z.array(z.object({ at: instant.optional().catch(undefined), acknowledger: named })).nullish(),
   last_status_change_by: named.nullish().catch(undefined),
   resolve_reason: z
     .object({ type: z.string(), incident: z.object({ id: z.string() }) })
@@ -41,6 +41,7 @@ function toPagerIncident(read: z.infer<typeof incident>): PagerIncident {
   const mergedInto = mergeTarget(read.resolve_reason)
   const changer = read.last_status_change_by === null ? undefined : read.last_status_change_by
   const acknowledger = read.acknowledgements?.at(-1)?.acknowledger ?? (status === 'acknowledged' ? changer : undefined)
+  const acknowledgedAt = read.acknowledgements?.at(-1)?.at
   const resolver = status === 'resolved' ? changer : undefined
   return {
     id,
@@ -50,10 +51,24 @@ function toPagerIncident(read: z.infer<typeof incident>): PagerIncident {
     assignees: [...new Set((read.assignments ?? []).map((assignment) => nameOf(assignment.assignee)))],
     ...(number === undefined ? {} : { number }),
     ...(acknowledger === undefined ? {} : { acknowledgedBy: nameOf(acknowledger) }),
+    ...(acknowledgedAt === undefined ? {} : { acknowledgedAt }),
     ...(resolver === undefined ? {} : { resolvedBy: nameOf(resolver) }),
     ...(mergedInto === undefined ? {} : { mergedInto }),
   }
 }
+
+/** Lines of an incident's log, newest first; of a snooze, what it put off. */
+export const logEntries = z.object({
+  log_entries: z.array(
+    z.object({
+      type: z.string(),
+      changed_actions: z
+        .array(z.object({ type: z.string(), at: instant }))
+        .nullish()
+        .catch(undefined),
+    }),
+  ),
+})
 
 /** The incident that took another in: PagerDuty gives a merge as a resolution with this reason. */
 export function mergeTarget(

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Clock, Log, Outcome, PageEvent, Pager, PagerChange, PagerIncident } from '../../ports.js'
-import { oneIncident, someIncidents } from './answers.js'
+import { logEntries, oneIncident, someIncidents } from './answers.js'
 import { cutToBytes, eventBody, incidentText } from './event-body.js'
 import { createServices, type Services, type Teams } from './services.js'
 import { type Failure, refused } from './verdict.js'
@@ -23,6 +23,7 @@ export interface PagerOptions extends Teams {
 interface Desk extends Teams {
   readonly wire: Wire
   readonly services: Services
+  readonly clock: Clock
   readonly fromEmail: string | undefined
 }
 
@@ -32,8 +33,8 @@ interface Desk extends Teams {
  */
 export function createPager(options: PagerOptions): Pager {
   const wire = createWire({ ...options, secrets: [...options.routingKeys.values()] })
-  const { routingKeys, escalationPolicies, fromEmail } = options
-  const desk: Desk = { routingKeys, escalationPolicies, fromEmail, wire, services: createServices(wire, options.clock) }
+  const { routingKeys, escalationPolicies, fromEmail, clock } = options
+  const desk: Desk = { routingKeys, escalationPolicies, fromEmail, clock, wire, services: createServices(wire, clock) }
   return {
     reads: wire.reads,
     send: (event) => send(desk, event),
@@ -113,13 +114,18 @@ async function create(desk: Desk, event: PageEvent): Promise<Outcome<PagerIncide
 
 const noFrom = refused('PAGERDUTY_FROM_EMAIL is not set, and PagerDuty wants a user for every write')
 
-/** Codes of an incident that is already resolved (1001) or acknowledged (1002): what was wanted is so. */
-const ALREADY = new Set([1001, 1002])
+/** Codes of an incident that is already resolved (1001), acknowledged (1002) or not acknowledged (1012): it is so. */
+const ALREADY = new Set([1001, 1002, 1012])
 
 async function update(desk: Desk, id: string, change: PagerChange, asEmail?: string): Promise<Outcome<PagerIncident>> {
   const budget = desk.wire.budget()
   const now = await get(desk, id, budget)
   if (now.kind !== 'accepted' || isSo(now.value, change)) return now
+  if ('status' in change && change.status === 'triggered') {
+    const snoozed = await snoozedUntil(desk, id, budget)
+    if (snoozed.kind !== 'accepted') return snoozed
+    if (snoozed.value !== undefined) return { kind: 'accepted', value: { ...now.value, snoozedUntil: snoozed.value } }
+  }
   const wanted = 'status' in change ? { status: change.status } : { escalation_level: change.escalationLevel }
   const data = { incident: { type: 'incident_reference', ...wanted } }
   const put = await writeAs(desk, asEmail, (email) =>
@@ -132,8 +138,29 @@ async function update(desk: Desk, id: string, change: PagerChange, asEmail?: str
 /** why: since 2025-09-18 acknowledging a resolved incident reopens it, and so would page people again. */
 function isSo(incident: PagerIncident, change: PagerChange): boolean {
   if (incident.status === 'resolved') return true
-  return 'status' in change && change.status === 'acknowledged' && incident.status === 'acknowledged'
+  return 'status' in change && change.status === incident.status
 }
+
+/**
+ * When a snooze ends, ms; undefined: it is not snoozed. An acknowledgement that runs out stands under `pending_actions`
+ * just like a snooze, so only the log tells them apart.
+ */
+async function snoozedUntil(desk: Desk, id: string, budget: Budget): Promise<Outcome<number | undefined>> {
+  const request = { method: 'GET', path: `${pathOf(id)}/log_entries`, query: { limit: '100' } } as const
+  const read = await desk.wire.rest({ ...request, schema: logEntries }, budget)
+  if (read.kind !== 'accepted') return read
+  const last = read.value.log_entries.find((entry) => STATUS_ENTRIES.has(entry.type))
+  const until = last?.changed_actions?.find((action) => action.type === 'unacknowledge')?.at
+  const runs = last?.type === 'snooze_log_entry' && until !== undefined && until > desk.clock.now()
+  return { kind: 'accepted', value: runs ? until : undefined }
+}
+
+/** Behind any of these but a snooze, an older snooze is over. */
+const STATUS_ENTRIES: ReadonlySet<string> = new Set([
+  'snooze_log_entry',
+  'unacknowledge_log_entry',
+  'trigger_log_entry',
+])
 
 async function note(desk: Desk, id: string, text: string, asEmail?: string): Promise<Outcome<void>> {
   const budget = desk.wire.budget()

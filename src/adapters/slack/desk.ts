@@ -2,8 +2,10 @@
  * What the sender knows of each channel: whom to hold back and until when, and what becomes of a message that Slack did
  * not take.
  */
+
+import type { Leases } from '../../ports/leases.js'
 import type { Outbox, OutboxRow } from '../../ports/outbox.js'
-import type { Clock, Leases, Log } from '../../ports.js'
+import type { Clock, Log } from '../../ports.js'
 import { inWords, remedy, type SlackFailure } from './failure.js'
 import type { Lanes } from './lanes.js'
 

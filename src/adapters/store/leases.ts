@@ -1,4 +1,4 @@
-import type { Leases } from '../../ports.js'
+import type { Leases } from '../../ports/leases.js'
 import type { Q } from './db.js'
 import { toMs } from './rows.js'
 

@@ -24,7 +24,12 @@ export const OF_PAGES: Sentences<Kinds> = {
   page_resolve_asked: ({ verifiable }) =>
     `PagerDuty was asked to resolve${verifiable ? '' : '; whether it did cannot be seen'}`,
   page_acknowledged: (fact) => `${pageOf(fact)} acknowledged in PagerDuty`,
-  page_unacknowledged: (fact) => `${pageOf(fact)} no longer acknowledged in PagerDuty`,
+  page_unacknowledged: (fact, { name }) =>
+    `${pageOf(fact)} no longer acknowledged in PagerDuty${fact.silent === undefined ? '' : `, after ${name(fact.silent)} had been silent`}`,
+  page_unacknowledge_failed: (fact, { text }) =>
+    `PagerDuty did not take the acknowledgement of the ${pageOf(fact)} back (${text(fact.because)})${fact.final ? '' : '; asked again'}`,
+  page_left_acknowledged: (fact, { text, when }) =>
+    `the ${pageOf(fact)} was left acknowledged: ${fact.until === undefined ? `${fact.by === undefined ? 'somebody' : text(fact.by)} acknowledged it anew in PagerDuty` : `it is snoozed in PagerDuty until ${when(fact.until)}`}`,
   page_resolved: (fact) => `${pageOf(fact)} resolved${fact.falseAlarm ? ' as a false alarm' : ''}`,
   page_wish_failed: ({ wish, because }, { text }) => `PagerDuty did not ${wish} (${text(because)})`,
   page_reminded: (fact) => `nobody had acknowledged the ${pageOf(fact)}; the thread was reminded`,

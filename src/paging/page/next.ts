@@ -1,5 +1,6 @@
 /** What has to be done for a page now. Pure: the worker in `pager.ts` does it and reports back to `outcomes.ts`. */
 import type { Page, PageWish } from '../../incidents/incident.js'
+import type { SilenceWish } from '../../ports/silence.js'
 import { JUST_SEEN_MS, type Means, type PagePolicy, SECOND_ROAD_EVERY_MS } from './policy.js'
 
 /** One thing to do. */
@@ -13,6 +14,8 @@ export type Step =
   /** Read the known incident. */
   | { readonly do: 'poll'; readonly id: string }
   | { readonly do: 'acknowledge'; readonly wish: PageWish; readonly id: string | undefined }
+  /** Ask PagerDuty to take the acknowledgement back. */
+  | { readonly do: 'unacknowledge'; readonly wish: SilenceWish; readonly id: string }
   | { readonly do: 'resolve'; readonly wish: PageWish; readonly id: string | undefined }
   /** Raise the escalation level of the known incident. */
   | { readonly do: 'escalate'; readonly id: string }
@@ -95,8 +98,10 @@ function followStep(page: Page, now: number, policy: PagePolicy, means: Means): 
 
 function wishStep(page: Page, means: Means): Step | undefined {
   const id = means.reads ? page.pager?.id : undefined
-  const { wantsResolve, wantsAcknowledge } = page
+  const { wantsResolve, wantsAcknowledge, wantsUnacknowledge: silence } = page
   if (wantsResolve !== undefined && wantsResolve.sent !== true) return { do: 'resolve', wish: wantsResolve, id }
+  if (silence !== undefined && id !== undefined && page.state === 'acknowledged' && wantsResolve === undefined)
+    return { do: 'unacknowledge', wish: silence, id }
   if (wantsAcknowledge === undefined || wantsAcknowledge.sent === true) return undefined
   // why: before PagerDuty has the page there is nothing to acknowledge; the wish waits for it.
   const there = page.state === 'accepted' || page.state === 'confirmed' || page.state === 'unconfirmed'

@@ -92,13 +92,19 @@ function reopened(page: Page, base: Page, now: number): Change {
       'resolvedAt',
       'wantsAcknowledge',
       'wantsResolve',
+      'wantsUnacknowledge',
     ),
     state: nobody ? 'accepted' : 'confirmed',
     acceptedAt: nobody ? now : (base.acceptedAt ?? now),
     watch: { since: now },
     notBefore: now + POLL_MS,
   }
-  return by('mayday', back, [about(page, { kind: 'page_unacknowledged' })])
+  return by('mayday', back, [about(page, { kind: 'page_unacknowledged', ...silenceOf(page) })])
+}
+
+/** Whose silence this ends, where Mayday asked for it. */
+function silenceOf({ state, wantsUnacknowledge: wish }: Page): { readonly silent?: Actor } {
+  return state === 'acknowledged' && wish !== undefined ? { silent: wish.owner } : {}
 }
 
 function confirm(page: Page, base: Page, pager: PagerRef, now: number): Change {

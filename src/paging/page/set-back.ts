@@ -15,7 +15,7 @@ export function isAhead(page: Page, now: number): boolean {
 /** The same page with nothing in the future: its next attempt is due, and its deadlines count from now. */
 export function setBack(page: Page, now: number): Page {
   const past = (at: number): number => Math.min(at, now)
-  const { acceptedAt, createTriedAt, seenAt, wantsAcknowledge, wantsResolve, watch } = page
+  const { acceptedAt, createTriedAt, seenAt, wantsAcknowledge, wantsResolve, wantsUnacknowledge: silence, watch } = page
   return {
     ...page,
     requestedAt: past(page.requestedAt),
@@ -25,6 +25,9 @@ export function setBack(page: Page, now: number): Page {
     ...(createTriedAt === undefined ? {} : { createTriedAt: past(createTriedAt) }),
     ...(seenAt === undefined ? {} : { seenAt: past(seenAt) }),
     ...(wantsAcknowledge === undefined ? {} : { wantsAcknowledge: wishSetBack(wantsAcknowledge, past) }),
+    ...(silence === undefined
+      ? {}
+      : { wantsUnacknowledge: { ...silence, at: past(silence.at), since: past(silence.since) } }),
     ...(wantsResolve === undefined ? {} : { wantsResolve: wishSetBack(wantsResolve, past) }),
   }
 }

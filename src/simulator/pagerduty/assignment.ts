@@ -23,7 +23,8 @@ export interface AssignmentDeps {
 export function record(
   account: Account,
   incident: SimIncidentState,
-  entry: Pick<SimLogEntry, 'type' | 'agent' | 'summary'> & Partial<Pick<SimLogEntry, 'users' | 'channel'>>,
+  entry: Pick<SimLogEntry, 'type' | 'agent' | 'summary'> &
+    Partial<Pick<SimLogEntry, 'users' | 'channel' | 'changedActions'>>,
 ): SimLogEntry {
   const line = { users: [], channel: { type: 'auto' }, ...entry, id: account.id('R'), at: account.clock.now() }
   incident.log.push(line)

@@ -48,6 +48,8 @@ export interface PagerDutyControls {
   resolve(incidentId: string, userId: string): void
   /** The acknowledgement runs out now. */
   unacknowledge(incidentId: string): void
+  /** Puts off the next call for so long; it stays acknowledged. */
+  snooze(incidentId: string, userId: string, minutes: number): void
   reassign(incidentId: string, userIds: readonly string[], byUserId: string): void
   note(incidentId: string, userId: string, content: string): void
   merge(sourceId: string, targetId: string, userId: string): void
@@ -60,6 +62,7 @@ export function createControls(account: Account, lifecycle: Lifecycle, main: Tea
     acknowledge: (id, userId) => lifecycle.acknowledge(open(account, id, 'acknowledged'), person(userId)),
     resolve: (id, userId) => lifecycle.resolve(open(account, id, 'resolved'), person(userId)),
     unacknowledge: (id) => lifecycle.unacknowledge(open(account, id, 'unacknowledged'), null),
+    snooze: (id, userId, minutes) => lifecycle.snooze(open(account, id, 'snoozed'), minutes * 60, person(userId)),
     reassign(id, userIds, by) {
       for (const userId of userIds) account.user(userId)
       lifecycle.reassign(open(account, id, 'reassigned'), userIds, person(by))

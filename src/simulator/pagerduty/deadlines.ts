@@ -1,10 +1,12 @@
 import type { Account } from './account.js'
-import type { SimIncidentState } from './model.js'
+import type { SimIncidentState, SimPending } from './model.js'
 
 /** The two clocks of a service: an acknowledgement that runs out, and an open incident that resolves itself. */
 export interface Deadlines {
   /** Sets the clocks that belong to the incident's present status and drops the others. */
   follow(incident: SimIncidentState): void
+  /** Puts off the end of the acknowledgement. Answers when it ends. */
+  snooze(incident: SimIncidentState, seconds: number): number
   stopAll(): void
 }
 
@@ -19,9 +21,11 @@ export function createDeadlines(account: Account, actions: DeadlineActions): Dea
     timers.get(id)?.()
     timers.delete(id)
   }
-  const set = (incident: SimIncidentState, seconds: number | null, act: (incident: SimIncidentState) => void) => {
+  const set = (incident: SimIncidentState, type: SimPending['type'], seconds: number | null) => {
     // why: null and 0 both mean that the timeout is switched off.
     if (seconds === null || seconds === 0) return
+    incident.pending = { type, at: account.clock.now() + seconds * 1000 }
+    const act = type === 'resolve' ? actions.autoResolve : actions.acknowledgementOver
     timers.set(
       incident.id,
       account.clock.after(seconds * 1000, () => {
@@ -33,12 +37,18 @@ export function createDeadlines(account: Account, actions: DeadlineActions): Dea
   return {
     follow(incident) {
       stop(incident.id)
+      delete incident.pending
       const service = account.service(incident.serviceId)
       if (incident.status === 'acknowledged') {
-        set(incident, service.acknowledgementTimeoutSeconds, actions.acknowledgementOver)
+        set(incident, 'unacknowledge', service.acknowledgementTimeoutSeconds)
       } else if (incident.status === 'triggered') {
-        set(incident, service.autoResolveTimeoutSeconds, actions.autoResolve)
+        set(incident, 'resolve', service.autoResolveTimeoutSeconds)
       }
+    },
+    snooze(incident, seconds) {
+      stop(incident.id)
+      set(incident, 'unacknowledge', seconds)
+      return account.clock.now() + seconds * 1000
     },
     stopAll: () => [...timers.keys()].forEach(stop),
   }

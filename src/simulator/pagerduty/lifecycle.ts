@@ -27,6 +27,8 @@ export interface Lifecycle {
   open(o: OpenIncident): SimIncidentState
   acknowledge(incident: SimIncidentState, agent: SimAgent): void
   unacknowledge(incident: SimIncidentState, agent: SimAgent): void
+  /** It stays acknowledged for so long, and then calls again. */
+  snooze(incident: SimIncidentState, seconds: number, agent: SimAgent): void
   resolve(incident: SimIncidentState, agent: SimAgent): void
   reopen(incident: SimIncidentState, agent: SimAgent): void
   escalate(incident: SimIncidentState, level: number, agent: SimAgent): boolean
@@ -60,6 +62,7 @@ export function createLifecycle(account: Account): Lifecycle {
     open: (o) => open(parts, o),
     acknowledge: (incident, agent) => acknowledge(parts, incident, agent),
     unacknowledge: (incident, agent) => unacknowledge(parts, incident, agent),
+    snooze: (incident, seconds, agent) => snooze(parts, incident, seconds, agent),
     resolve: (incident, agent) => resolve(parts, incident, agent),
     reopen: (incident, agent) => reopen(parts, incident, agent),
     escalate: (incident, level, agent) => escalate(parts, incident, level, agent),
@@ -136,9 +139,19 @@ function acknowledge(parts: Parts, incident: SimIncidentState, agent: SimAgent):
 
 function unacknowledge(parts: Parts, incident: SimIncidentState, agent: SimAgent): void {
   turn(parts, incident, 'triggered', agent)
-  note(parts, incident, 'unacknowledge_log_entry', agent, 'The acknowledgement timed out')
+  const summary = agent === null ? 'The acknowledgement timed out' : 'The acknowledgement was taken back'
+  note(parts, incident, 'unacknowledge_log_entry', agent, summary)
   announce(parts.account, incident, 'unacknowledged', agent)
+  // why: a re-triggered incident begins its notifications anew and its escalation goes on (support.pagerduty.com, Incidents);
+  // the OpenAPI of `PUT /incidents/{id}` has `status: triggered` for it.
   parts.assignment.callAgain(incident)
+}
+
+function snooze(parts: Parts, incident: SimIncidentState, seconds: number, agent: SimAgent): void {
+  if (incident.status !== 'acknowledged') acknowledge(parts, incident, agent)
+  const at = parts.deadlines.snooze(incident, seconds)
+  const line = { type: 'snooze_log_entry', agent, summary: 'Snoozed', channel: channelOf(agent) }
+  record(parts.account, incident, { ...line, changedActions: [{ type: 'unacknowledge', at }] })
 }
 
 function resolve(parts: Parts, incident: SimIncidentState, agent: SimAgent): void {

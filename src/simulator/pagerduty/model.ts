@@ -49,6 +49,8 @@ export interface SimLogEntry {
   readonly summary: string
   readonly users: readonly string[]
   readonly channel: Readonly<Record<string, unknown>>
+  /** of a snooze: what it put off */
+  readonly changedActions?: readonly SimPending[]
 }
 
 export interface SimNote {
@@ -84,6 +86,12 @@ interface SimResponder {
   readonly at: number
 }
 
+/** why: an acknowledgement that runs out and a snooze look the same here; only the log tells them apart. */
+export interface SimPending {
+  readonly type: 'unacknowledge' | 'resolve'
+  readonly at: number
+}
+
 export interface SimIncidentState {
   readonly id: string
   readonly number: number
@@ -113,6 +121,8 @@ export interface SimIncidentState {
   priorityId: string | null
   conferenceBridge: Readonly<Record<string, string>> | null
   mergedInto?: string
+  /** What PagerDuty will do by itself, and when. */
+  pending?: SimPending
   readonly alerts: SimAlert[]
   readonly log: SimLogEntry[]
   readonly notes: SimNote[]

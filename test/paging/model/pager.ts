@@ -91,7 +91,8 @@ export function createModelPager(deps: ModelPagerDeps): { readonly pager: Pager;
       rest(() => {
         if ('escalationLevel' in change) model.raise(id)
         else if (change.status === 'resolved') model.resolve(id, 'Sam')
-        else model.acknowledge(id, 'Sam')
+        else if (change.status === 'acknowledged') model.acknowledge(id, 'Sam')
+        else model.unacknowledge(id)
         return shown(model.get(id))
       }, one),
     note: () => rest(() => ({ kind: 'accepted', value: undefined })),

@@ -51,7 +51,7 @@ export function incident(site: Site, i: SimIncidentState, includes: readonly str
       ? escalationPolicy(site, policy)
       : reference(site, 'escalation_policy', policy.id, policy.name),
     teams: [],
-    pending_actions: [],
+    pending_actions: i.pending === undefined ? [] : [{ type: i.pending.type, at: iso(i.pending.at) }],
     alert_grouping: null,
     last_status_change_by: doer(site, i.changedBy, i.serviceId),
     priority: priorityReference(site, i.priorityId),
@@ -128,6 +128,9 @@ export function logEntry(site: Site, i: SimIncidentState, entry: SimLogEntry) {
     teams: [],
     contexts: [],
     ...special,
+    ...(entry.changedActions === undefined
+      ? {}
+      : { changed_actions: entry.changedActions.map(({ type, at }) => ({ type, at: iso(at) })) }),
   }
 }
 
