@@ -1,5 +1,5 @@
 /** `mayday checklist start|tick|skip|undo|assign|show`: the checklists of an emergency, also while Slack is the outage. */
-import { openLibrary } from '../adapters/world.js'
+import { openLibrary } from '../adapters/world/library.js'
 import { assign, type Change, type ChecklistRun, type RunStep, skip, tick, undo } from '../checklists/checklist.js'
 import { findOne } from '../checklists/commands.js'
 import { createLibrary } from '../checklists/library/library.js'

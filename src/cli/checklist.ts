@@ -1,7 +1,7 @@
 /** `mayday checklist`: what is there, one of them to read, and whether the files are right; these need no other setting. */
 import { basename } from 'node:path'
 import { systemClock } from '../adapters/system.js'
-import { openLibrary, readChecklists } from '../adapters/world.js'
+import { openLibrary, readChecklists } from '../adapters/world/library.js'
 import type { Checklist, Step } from '../checklists/checklist.js'
 import { lint as lintWords } from '../checklists/docs/words.js'
 import { type Library, reviewAge } from '../checklists/library/library.js'

@@ -1,6 +1,7 @@
 /** `mayday docs`: what is written about a trouble, for when Slack is part of it. Needs no other setting than the files. */
+
 import { systemClock } from '../adapters/system.js'
-import { openLibrary } from '../adapters/world.js'
+import { openLibrary } from '../adapters/world/library.js'
 import { knownLinks } from '../checklists/docs/known.js'
 import type { KnownLinks } from '../checklists/docs/links.js'
 import { type DocView, findFor, viewAll } from '../checklists/docs/view.js'

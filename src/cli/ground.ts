@@ -1,9 +1,10 @@
 /** The ground under a command, also when the store is part of the outage: PagerDuty must be within reach all the same. */
+
 import { createDirectory } from '../adapters/pagerduty/directory.js'
 import { createPager } from '../adapters/pagerduty/pager.js'
 import { makeOwner } from '../adapters/store/owner.js'
 import { createNewId } from '../adapters/system.js'
-import { type Ground, openGround, pagerOptions, type WorldOptions } from '../adapters/world.js'
+import { type Ground, openGround, pagerOptions, type WorldOptions } from '../adapters/world/ground.js'
 import type { Config } from '../config/config.js'
 import { MaydayError } from '../errors.js'
 import type { Store, Tables } from '../ports.js'

@@ -1,7 +1,7 @@
 /** Tells PagerDuty from a terminal what was recorded, by the same worker as the bot's, and sees what came of it. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { createLoops } from '../adapters/system.js'
-import type { Ground } from '../adapters/world.js'
+import type { Ground } from '../adapters/world/ground.js'
 import type { Config } from '../config/config.js'
 import { type IncidentId, isFollowed, isOpen, type Page } from '../incidents/incident.js'
 import { createPageWorker } from '../paging/pager.js'

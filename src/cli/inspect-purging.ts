@@ -1,7 +1,7 @@
 /** What a purge would need at 2 am beside a Redis that answers: room, patterns that mean what they say, and no forgotten hold. */
 import { freeBytes } from '../adapters/archive/space.js'
 import type { Finding } from '../adapters/finding.js'
-import { type Ground, openPurge, type WorldOptions } from '../adapters/world.js'
+import { type Ground, openPurge, type WorldOptions } from '../adapters/world/ground.js'
 import type { PurgePorts } from '../app.js'
 import type { Config } from '../config/config.js'
 import { describe, MaydayError } from '../errors.js'

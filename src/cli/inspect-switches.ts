@@ -1,6 +1,6 @@
 /** Whether the switches would work at 2 am: each is read as it stands. Changes nothing. */
 import type { Finding } from '../adapters/finding.js'
-import type { Ground, WorldOptions } from '../adapters/world.js'
+import type { Ground, WorldOptions } from '../adapters/world/ground.js'
 import type { Config } from '../config/config.js'
 import { describe, MaydayError } from '../errors.js'
 import type { Switch } from '../switches/deps.js'

@@ -1,7 +1,7 @@
 /** Whether a purge could begin at 2 am: what Redis stands behind the targets, and what speaks against it. Changes nothing. */
 import type { Finding } from '../adapters/finding.js'
 import { readAddress } from '../adapters/redis/address.js'
-import { openPurge } from '../adapters/world.js'
+import { openPurge } from '../adapters/world/ground.js'
 import type { Config } from '../config/config.js'
 import { describe, MaydayError } from '../errors.js'
 import type { ServerState, Targets } from '../ports/keys.js'

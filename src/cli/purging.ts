@@ -1,5 +1,5 @@
 /** The ground under `mayday purge` and `mayday jobs`: the same engine, store and archives as the bot's, without Slack. */
-import { openGround, openPurge } from '../adapters/world.js'
+import { openGround, openPurge } from '../adapters/world/ground.js'
 import type { Config } from '../config/config.js'
 import { MaydayError } from '../errors.js'
 import type { PurgeDeps } from '../purge/deps.js'

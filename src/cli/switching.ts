@@ -1,7 +1,8 @@
 /** The switches from a terminal: the same devices and the same rules as the bot's, without Slack. */
+
 import { openHerokuDevices } from '../adapters/heroku/open.js'
 import { knownChannel } from '../adapters/slack/known-channel.js'
-import { type Ground, openPurge, type WorldOptions } from '../adapters/world.js'
+import { type Ground, openPurge, type WorldOptions } from '../adapters/world/ground.js'
 import type { Config } from '../config/config.js'
 import { createPurging } from '../purge/purge.js'
 import type { Switch } from '../switches/deps.js'

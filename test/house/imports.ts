@@ -13,7 +13,7 @@ const INNER: readonly (readonly [RegExp, readonly RegExp[]])[] = [
   [/^src\/(app|wiring)\.ts$/, [...COMMON, ROOM, /^src\/(adapters|config)\//, /^src\/(reactions|wiring|app)\.ts$/]],
   [/^src\/reactions\.ts$/, [...COMMON, ROOM]],
   [
-    /^src\/adapters\/world\.ts$/,
+    /^src\/adapters\/world(\.ts$|\/)/,
     [...COMMON, /^src\/(adapters|config|checklists\/library)\//, /^src\/(app|checklists\/checklist)\.ts$/],
   ],
   [/^src\/adapters\//, [...COMMON, /^src\/(adapters|config)\//]],
