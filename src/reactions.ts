@@ -92,6 +92,7 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
         return fact.purge === undefined ? undefined : purging?.show(fact.purge)
       case 'purge_planned':
       case 'purge_done':
+      case 'purge_archive_removed':
       case 'purge_undone':
         await checklists.follow(fact)
         return fact.purge === undefined ? undefined : purging?.show(fact.purge)

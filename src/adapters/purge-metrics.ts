@@ -34,7 +34,11 @@ export function createPurgeMetrics(register: Registry): PurgeMetrics {
   const gauge = (name: string, help: string, ...labelNames: readonly string[]) =>
     new Gauge({ name, help, labelNames: [...labelNames], registers })
   const purges = gauge('mayday_purges', 'Purges and undos that are not over, by state.', 'target', 'state')
-  const added = gauge('mayday_purge_added_latency_seconds', 'What the slowest 1 % of others wait longer for.', 'target')
+  const added = gauge(
+    'mayday_purge_added_latency_seconds',
+    'Server time of all but 1 in 100 slices at most: how long whoever meets one waits.',
+    'target',
+  )
   const queue = gauge('mayday_purge_queue_seconds', 'What others wait for each other while a purge works.', 'target')
   const held = gauge('mayday_delivery_hold_start_time_seconds', 'Since when delivery is on hold.', 'target')
   const bytes = gauge('mayday_archive_bytes', 'Archives of purges on the disk of this machine.')

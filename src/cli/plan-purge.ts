@@ -13,18 +13,25 @@ import { mustBeAllowed, type Terminal } from './purging.js'
 /** Characters of a digest that tell a plan from every other one. */
 const DIGEST_MIN = 8
 
-function modeOf({ flags }: Call): Scope['mode'] {
-  return flags['undelivered'] === true ? 'undelivered' : 'all'
+/** `USAGE` where it cannot be told which are undelivered: all of them would be meant instead. */
+function modeOf({ flags }: Call, { purging }: Terminal, name: string): Scope['mode'] {
+  if (flags['undelivered'] !== true) return 'all'
+  if (purging.targets.find((one) => one.name === name)?.layout === 'rpush') return 'undelivered'
+  throw new MaydayError('USAGE', {
+    what: `Only of Rpush's notifications can Mayday tell which are undelivered, and ${line(name, 40)} is none; nothing was done.`,
+    hint: 'Leave --undelivered out, or name a target of layout rpush.',
+  })
 }
 
 /** About how many at once, then exactly. */
 export async function countThem(call: Call, terminal: Terminal, name: string): Promise<Exit> {
   const { io, json } = call
   const layout = terminal.purging.targets.find((one) => one.name === name)?.layout ?? 'keys'
+  const mode = modeOf(call, terminal, name)
   const estimate = await terminal.purging.estimate(name)
-  if (!json) io.out(`${name}: ${about(estimate)}; counting exactly.`)
+  if (!json) io.out(`${name}: ${about(estimate)}${mode === 'all' ? '' : ' in all'}; counting exactly.`)
   const exact = await terminal.purging.count(name, {
-    mode: modeOf(call),
+    mode,
     archive: true,
     onProgress: ({ found, visited }) => {
       if (!json) io.progress?.(`${count(found)} so far, of ${count(visited)} keys looked at`)
@@ -32,7 +39,9 @@ export async function countThem(call: Call, terminal: Terminal, name: string): P
   })
   io.progress?.('')
   io.out(
-    json ? JSON.stringify({ target: name, estimate, count: exact }) : `${name}: exactly ${entries(exact, layout)}.`,
+    json
+      ? JSON.stringify({ target: name, mode, estimate, count: exact })
+      : `${name}: exactly ${entries(exact, layout)}${mode === 'all' ? '' : ' never delivered and never failed for good'}.`,
   )
   return 0
 }
@@ -40,11 +49,12 @@ export async function countThem(call: Call, terminal: Terminal, name: string): P
 /** Makes a plan and shows it. */
 export async function makePlan(call: Call, terminal: Terminal, name: string): Promise<Purge> {
   const { io, json, flags } = call
+  const mode = modeOf(call, terminal, name)
   const estimate = await terminal.purging.estimate(name)
   const planned = await terminal.purging.plan(
     name,
     {
-      mode: modeOf(call),
+      mode,
       archive: flags['no-archive'] !== true,
       onProgress: ({ found }) => {
         if (!json) io.progress?.(`${bar(found / Math.max(1, estimate.about))} ${count(found)} found`)

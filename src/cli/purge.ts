@@ -4,7 +4,7 @@ import { line, utc } from '../mrkdwn.js'
 import { isDue } from '../purge/job.js'
 import type { Purge } from '../purge/record.js'
 import { historyLine, standing } from '../purge/telling.js'
-import { releasedWords } from '../purge/words.js'
+import { releasedWords, stillHeldWords } from '../purge/words.js'
 import { follow, plainPurge } from './follow-purge.js'
 import { holdFromHere } from './hold-delivery.js'
 import { tellImpact } from './impact.js'
@@ -68,9 +68,12 @@ async function run(call: Call, terminal: Terminal, rest: string | undefined): Pr
 
 async function status({ io, json }: Call, { purging }: Terminal): Promise<Exit> {
   const active = await purging.active()
-  if (json) io.out(JSON.stringify({ purges: active.map(plainPurge) }))
+  const held = await purging.holds()
+  if (json) io.out(JSON.stringify({ purges: active.map(plainPurge), holds: held }))
   else if (active.length === 0) io.out('No purge is under way.')
-  else for (const { id, job } of active) io.out(line(standing(id, job), 2_000))
+  for (const one of json ? [] : held)
+    io.out(line(stillHeldWords(one, `${one.target}`, utc(one.at), one.by, `mayday purge release ${one.target}`), 400))
+  if (!json) for (const { id, job } of active) io.out(line(standing(id, job), 2_000))
   return 0
 }
 

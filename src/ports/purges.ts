@@ -126,6 +126,8 @@ export type PurgeNews =
     }
   | { readonly kind: 'purge_undo_started'; readonly total: number }
   | { readonly kind: 'purge_undone'; readonly restored: number; readonly occupied: number; readonly failed: number }
+  /** Its archive was taken off the disk: it was older than `retention.archives`. */
+  | { readonly kind: 'purge_archive_removed' }
   | { readonly kind: 'purge_held'; readonly held: number }
   | { readonly kind: 'purge_released'; readonly released: number; readonly arrived: number }
   | PurgeImpactNews

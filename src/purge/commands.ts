@@ -10,7 +10,7 @@ import type { Asked, Permits } from './permit.js'
 import type { Asking, Purging } from './purge.js'
 import type { Purge } from './record.js'
 import { historyLine, standing } from './telling.js'
-import { about, count, entries, heldWords, releasedWords } from './words.js'
+import { about, count, entries, heldWords, releasedWords, stillHeldWords } from './words.js'
 
 export interface PurgeCommandDeps {
   readonly purging: Purging
@@ -194,9 +194,8 @@ async function status({ purging }: PurgeCommandDeps): Promise<Answer> {
   const active = await purging.active()
   const lines = active.length === 0 ? ['No purge is under way.'] : active.map(({ id, job }) => standing(id, job))
   // The name of who asked is a mention, so these lines are not escaped as a whole.
-  const held = (await purging.holds()).map(
-    ({ target, at, by, arrived }) =>
-      `Delivery of \`${target}\` is on hold since ${utc(at)}, by ${who(by)}; ${count(arrived)} came since and were taken aside. \`/purge-push release ${target}\` lets it go on.`,
+  const held = (await purging.holds()).map((one) =>
+    stillHeldWords(one, `\`${one.target}\``, utc(one.at), who(one.by), `\`/purge-push release ${one.target}\``),
   )
   return [escapedText(lines.join('\n'), 3_000), ...held].join('\n')
 }

@@ -103,6 +103,7 @@ export async function describeTarget(deps: PurgeDeps, name: string, options: Des
       survey,
     },
     ...{ plannedAt, expiresAt: plannedAt + PLAN_LIFE_MS, folder },
+    replicas: server.replicas,
     ...(server.lost === undefined ? {} : { lost: server.lost }),
     expectedMs: expectedMs({ walkMs: seen.tookMs, count: seen.found, archive: options.archive, budgetMs }),
   }

@@ -2,6 +2,7 @@
 
 import { MaydayError } from '../errors.js'
 import type { Actor, IncidentId } from '../incidents/incident.js'
+import { utc } from '../mrkdwn.js'
 import type { Objection } from './guards.js'
 import type { NeighbourChange } from './neighbours.js'
 import type { PurgePlan } from './plan.js'
@@ -126,6 +127,8 @@ export interface PurgeJob {
   readonly progress: Progress
   readonly verification?: Verification
   readonly undo?: Undo
+  /** When its archive was taken off the disk: nothing of it can be put back since. */
+  readonly archiveRemovedAt?: number
 }
 
 /** Before anything was done. */
@@ -161,7 +164,7 @@ export function isUndoing({ undo }: PurgeJob): boolean {
 /** Something of it went into an archive, and an undo may begin or go on. */
 export function canBeUndone(job: PurgeJob): boolean {
   const isOver = !isActive(job) && job.state !== 'planned' && job.undo?.state !== 'done'
-  return isOver && job.plan.archive && job.progress.removed > 0
+  return isOver && job.archiveRemovedAt === undefined && job.plan.archive && job.progress.removed > 0
 }
 
 /** A replica should be at work on it. */
@@ -235,6 +238,8 @@ export function beginUndo(job: PurgeJob, by: Actor, at: number, total: number): 
   if (!job.plan.archive) throw refused('It kept no archive, as was asked for; it cannot be undone.')
   if (isUndoing(job)) throw refused('It is being undone already.')
   if (job.undo?.state === 'done') throw refused('It was undone already.')
+  if (job.archiveRemovedAt !== undefined)
+    throw refused(`Its archive was removed at ${utc(job.archiveRemovedAt)}: it was older than retention.archives.`)
   if (total === 0) throw refused(`Nothing of it is in the archive, so there is nothing to undo.`)
   if (job.undo !== undefined) {
     // It ended half-way; what is back stays back.

@@ -33,6 +33,8 @@ export interface PurgePlan {
   /** Folder of its planned names and archive; never used twice. */
   readonly folder: string
   readonly keysInDatabase: number
+  /** Who followed it, and how far behind. Undefined: planned before this was recorded. */
+  readonly replicas?: ServerState['replicas']
   /** As `ServerState.lost`, when it was planned. */
   readonly lost?: ServerState['lost']
   readonly survey: Survey

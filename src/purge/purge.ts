@@ -99,7 +99,9 @@ export function createPurging(deps: PurgeDeps, keeper?: Pick<HoldKeeper, 'begin'
     active: () => activePurges(deps),
     history: (limit) => recentPurges(deps, limit),
     show: (id) => show(deps, id),
-    removeOld: (keepMs) => removeOld(deps, keepMs),
+    removeOld: async (keepMs) => {
+      for (const id of await removeOld(deps, keepMs)) await show(deps, id)
+    },
   }
 }
 

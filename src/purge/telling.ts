@@ -1,5 +1,6 @@
 /** A purge in sentences, for a card, a terminal and a timeline alike. Pure: plain text without marks. */
 import type { Actor } from '../incidents/incident.js'
+import { utc } from '../mrkdwn.js'
 import { neighbourAdvice } from './guards.js'
 import type { PurgeJob, Undo, Verification } from './job.js'
 import { neighbourWords } from './neighbours.js'
@@ -23,8 +24,9 @@ export function planLines(plan: PurgePlan): readonly string[] {
     ...(survey.samples.length === 0 ? [] : [`For example: ${survey.samples.slice(0, 5).join(', ')}`]),
     `Stay: ${stays(plan)}`,
     growth(plan),
+    ...replicaLines(plan),
     ...advice(plan),
-    `Takes about ${duration(plan.expectedMs)} with everybody else waiting at most ${millis(plan.budgetMs)} longer`,
+    `Takes about ${duration(plan.expectedMs)}, in slices that keep others waiting ${millis(plan.budgetMs)} at most, but for 1 in 100`,
     plan.archive
       ? 'Everything is archived before it goes, and can be put back'
       : 'No archive is kept: it cannot be undone',
@@ -65,6 +67,17 @@ function growth({ survey, layout }: PurgePlan): string {
   if (survey.createdPerSecond <= 0) return 'Nothing was added to it while Mayday looked'
   const what = layout === 'keys' ? 'The database' : 'It'
   return `${what} is still growing by ${rate(Math.max(1, survey.createdPerSecond))}`
+}
+
+function replicaLines({ replicas }: PurgePlan): readonly string[] {
+  if (replicas === undefined) return []
+  if (replicas.length === 0) return ['No replica follows it']
+  const each = replicas.slice(0, 5).map(({ name, lagBytes, online }) => {
+    if (!online) return `${name} is not online`
+    return `${name} is ${lagBytes === 0 ? 'up to date' : `${bytes(lagBytes)} behind`}`
+  })
+  const more = replicas.length > each.length ? [`${replicas.length - each.length} more`] : []
+  return [`Replicas: ${[...each, ...more].join(', ')}`]
 }
 
 function advice(plan: PurgePlan): readonly string[] {
@@ -112,7 +125,15 @@ function progressWords(job: PurgeJob): string {
   if (progress.waiting !== undefined) return `${doneWords(job)}; ${progress.waiting}`
   const left = progress.rate > 0 ? `, ${duration(((plan.count - progress.removed) / progress.rate) * 1000)} left` : ''
   const held = progress.heldBack ? `, held back: others are waiting ${millis(progress.queueMs)} for each other` : ''
-  return `${doneWords(job)}, ${rate(progress.rate)}${left}; others wait up to ${millis(progress.addedMs)} longer${held}.`
+  return `${doneWords(job)}, ${rate(progress.rate)}${left}; ${sliceWords(progress.addedMs)}${held}.`
+}
+
+/**
+ * why: this is what the server says it spent on 99 of 100 slices, which is as long as whoever comes meanwhile is kept; what
+ * an application sees beside that, its own network and its own load, is not known here.
+ */
+function sliceWords(ms: number): string {
+  return `whoever meets a slice of it waits up to ${millis(ms)} longer`
 }
 
 function doneWords({ progress, plan }: PurgeJob): string {
@@ -167,8 +188,10 @@ function differenceWords(others: number, layout: PurgePlan['layout']): string {
 /** All, pending and retryable, and the latter two on hold. */
 const RPUSH_INDEXES = 5
 
-function undoHint({ plan, progress }: PurgeJob): string {
+function undoHint({ plan, progress, archiveRemovedAt }: PurgeJob): string {
   if (progress.removed === 0) return ''
+  if (archiveRemovedAt !== undefined)
+    return ` Its archive was removed at ${utc(archiveRemovedAt)}, so it cannot be undone any more.`
   return plan.archive ? ' The archive can be put back by undo.' : ' There is no archive to undo it with.'
 }
 
@@ -183,7 +206,7 @@ function undoStanding(id: number, job: PurgeJob, undo: Undo): string {
     case 'running': {
       if (job.progress.waiting !== undefined) return `${head}: ${words}; ${job.progress.waiting}`
       const left = undo.rate > 0 ? `, ${duration(((undo.total - done) / undo.rate) * 1000)} left` : ''
-      return `${head}: ${words}, ${rate(undo.rate)}${left}; others wait up to ${millis(undo.addedMs)} longer.`
+      return `${head}: ${words}, ${rate(undo.rate)}${left}; ${sliceWords(undo.addedMs)}.`
     }
     case 'paused':
       return `${head} is paused: ${words}. Resume or cancel it.`
@@ -205,13 +228,34 @@ export interface Reader {
   readonly clean: (text: string) => string
 }
 
-/** One line of the history. */
+/** One line of the history: when, what, how many, how long, by whom, on which approval of which plan. */
 export function historyLine(id: number, job: PurgeJob, { name, when, clean }: Reader): string {
-  const who = job.approvals.map((one) => name(one.by)).join(' and ')
-  const by = who === '' ? `planned by ${name(job.plannedBy)}` : `planned by ${name(job.plannedBy)}, confirmed by ${who}`
-  const ended = job.endedBy === undefined ? '' : `, ended by ${name(job.endedBy)}`
-  const listed = (job.listed ?? []).map((one) => `, devices listed for ${name(one.by)}`).join('')
-  return `${when(job.plan.plannedAt)}: ${clean(standing(id, job))} (${by}${ended}${listed}; plan ${job.digest.slice(0, 12)})`
+  const approvals = job.approvals.map((one) => `${name(one.by)} at ${when(one.at)}`).join(' and ')
+  const parts = [
+    `planned by ${name(job.plannedBy)}`,
+    ...(approvals === '' ? [] : [`confirmed by ${approvals}`]),
+    ...(job.endedBy === undefined ? [] : [`ended by ${name(job.endedBy)}`]),
+    ...(job.undo === undefined ? [] : [`undo asked for by ${name(job.undo.by)}`]),
+    ...(job.listed ?? []).map((one) => `devices listed for ${name(one.by)}`),
+    `plan ${job.digest.slice(0, 12)}`,
+  ]
+  const [did, undid] = historyWords(id, job)
+  return `${when(job.plan.plannedAt)}: ${clean(did)}${undid === undefined ? '' : ` ${clean(undid)}`} (${parts.join(', ')})`
+}
+
+/** The purge, and its undo. */
+function historyWords(id: number, job: PurgeJob): readonly [string, string?] {
+  const { undo, ...purge } = job
+  const head = `Purge ${id} of ${job.plan.target}`
+  const took = job.startedAt === undefined ? '' : ` in ${duration(job.progress.activeMs)}`
+  const isOver = job.state === 'done' || job.state === 'cancelled'
+  const state = job.state === 'done' ? 'is done' : 'was cancelled'
+  const doubt =
+    (job.verification?.remaining ?? 0) > 0
+      ? ` Doubtful: ${count(job.verification?.remaining ?? 0)} of the plan were left.`
+      : ''
+  const did = isOver ? `${head} ${state}: ${doneWords(job)}${took}.${doubt}` : standing(id, purge)
+  return undo === undefined ? [did] : [did, undoStanding(id, job, undo)]
 }
 
 function sentence(text: string): string {

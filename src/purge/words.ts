@@ -105,3 +105,14 @@ export function releasedWords(
 ): string {
   return `Delivery of ${target} goes on: ${count(released)} that were on hold and ${count(arrived)} that came meanwhile are sent from now on.`
 }
+
+/** A hold that lasts. `target`, `since`, `by` and `again` as the reader knows them. */
+export function stillHeldWords(
+  { arrived }: { readonly arrived: number },
+  target: string,
+  since: string,
+  by: string,
+  again: string,
+): string {
+  return `Delivery of ${target} is on hold since ${since}, by ${by}; ${count(arrived)} came since and were taken aside. ${again} lets it go on.`
+}

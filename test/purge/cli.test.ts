@@ -176,3 +176,32 @@ test('says what is missing, and what it does not know', async () => {
 test('the bar never lies about what is left', () => {
   expect([bar(0), bar(0.999), bar(1), bar(7)].map((one) => one.slice(-5))).toEqual(['  0 %', ' 99 %', '100 %', '100 %'])
 })
+
+test('undelivered is asked of Rpush alone, and status tells of a hold, as it does in Slack', async () => {
+  const { redis, type } = await createTerminal()
+  await seedSessions(redis, 5)
+  for (const words of ['purge count sessions --undelivered', 'purge plan sessions --undelivered'])
+    expect(await type(words), words).toMatchObject({
+      exit: 2,
+      err: expect.stringMatching(/Only of Rpush's notifications/),
+    })
+  const rpush = await createTerminal('  push: { pattern: "rpush:notifications:*", layout: rpush }\n')
+  await rpush.redis.zadd('rpush:notifications:pending', 1, '1')
+  await rpush.redis.hset('rpush:notifications:1', 'id', '\u0001')
+  await rpush.redis.sadd('rpush:notifications:all', 1)
+  expect((await rpush.type('purge count push --undelivered')).out).toMatch(
+    /push: 1 in all; counting exactly\.\npush: exactly 1 notification never delivered and never failed for good\./,
+  )
+  await rpush.type('purge hold push')
+  const status = await rpush.type('purge status')
+  expect(status.out).toMatch(
+    new RegExp(`^No purge is under way\\.\nDelivery of push is on hold since .* UTC, by ${ME}; 0 came since`),
+  )
+  expect((await rpush.type('purge status --json')).json()).toMatchObject({
+    purges: [],
+    holds: [{ target: 'push', by: ME }],
+  })
+  const plan = await rpush.type('purge plan push')
+  expect(plan.out).toMatch(/\n {2}No replica follows it\.\n/)
+  expect(plan.out).toMatch(/in slices that keep others waiting 1 ms at most, but for 1 in 100/)
+})

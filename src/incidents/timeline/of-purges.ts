@@ -20,6 +20,8 @@ export const OF_PURGES: Sentences<Kinds> = {
     `began to undo ${purgeOf(fact, text)}: ${counted(fact.total, 'entry', 'entries')}`,
   purge_undone: (fact, { text }) =>
     `undo of ${purgeOf(fact, text)} done: ${counted(fact.restored, 'entry', 'entries')} put back, ${fact.occupied} left alone, ${fact.failed} failed`,
+  purge_archive_removed: (fact, { text }) =>
+    `the archive of ${purgeOf(fact, text)} was removed from the disk: its time was over`,
   purge_held: ({ target, held }, { text }) =>
     `put delivery of ${text(target)} on hold: ${counted(held, 'notification')} waited`,
   purge_released: ({ target, released, arrived }, { text }) =>

@@ -68,6 +68,8 @@ async function readable({ store, archives }: ImpactDeps, id: number): Promise<Pu
   if (isDue(job)) throw refused(`Purge ${id} is under way; its archive is not whole yet.`, 'Ask again when it is over.')
   if (!job.plan.archive)
     throw refused(`Purge ${id} kept no archive, so it is not known whom its notifications reached.`)
+  if (job.archiveRemovedAt !== undefined)
+    throw refused(`The archive of purge ${id} was removed: it was older than retention.archives in mayday.yml.`)
   if (job.place !== (await archives.place())) {
     const hint = 'Ask the Mayday that carried it out, or run mayday purge impact there.'
     throw refused(`The archive of purge ${id} is on another machine.`, hint)
