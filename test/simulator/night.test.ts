@@ -133,7 +133,7 @@ describe('mayday demo', () => {
       /✓ Rpush sends the 3 wanted ones, once each, and nothing else/,
       /neighbours +[\d,]+ keys of others: digest (\w+) before, \1 after/,
       /undo +[\d,]+ of Rpush's keys: digest (\w+) before, \1 after/,
-      /ids +\d+ was the last, \d+ is: .*; 0 without a notification/,
+      /ids +\d+ was the last, \d+ is: none given twice; 0 without a notification/,
       /Everything was seen as expected/,
     ])
       expect(text).toMatch(line)
@@ -182,6 +182,7 @@ describe('mayday demo', () => {
     await expect.poll(thread, { timeout: 20_000 }).toMatch(/Alex Rivera is on it/)
     expect(await post('/press', { action: 'no.such' })).toMatchObject({ status: 400 })
     expect((await fetch(`${origin}/thread`, { headers: { origin: 'https://elsewhere.example' } })).status).toBe(403)
+    await playOnThePage(origin, post)
     night.child.kill('SIGTERM')
     expect(await night.ended).toBe(0)
     expectNothingLeft(night.text())
@@ -193,6 +194,36 @@ describe('mayday demo', () => {
     expect(night.text()).toMatch(/no scenario "moonlight"[\s\S]*night:[\s\S]*pagerduty-down:[\s\S]*idle:/)
   })
 })
+
+/** What a browser does with the page: as Alex a purge up to its form, and nothing that people write becomes HTML. */
+async function playOnThePage(
+  origin: string,
+  post: (path: string, body: object) => Promise<{ status: number; body: unknown }>,
+): Promise<void> {
+  const page = await fetch(origin, { headers: { accept: 'text/html' } })
+  expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none'.*script-src 'nonce-/)
+  expect(await page.text()).toMatch(/Alex Rivera[\s\S]*<main id=channel>/)
+  const parts = async (as: string): Promise<Record<string, string>> =>
+    (await fetch(`${origin}/parts?as=${as}`)).json() as Promise<Record<string, string>>
+  await post('/say', { user: 'robin', text: '<img src=x onerror=alert(1)> & "quoted"' })
+  const { channel, pager } = await parts('robin')
+  expect(channel).toContain('&lt;img src=x onerror=alert(1)&gt; &amp; &quot;quoted&quot;')
+  expect(channel).not.toContain('<img')
+  expect(pager).toMatch(/acknowledged.*the site is down.*Alex Rivera/)
+  expect(await post('/type', { user: 'alex', text: '/purge-push plan' })).toMatchObject({ body: { acked: true } })
+  const confirm = /data-action="purge.confirm" data-ts="([\d.]+)"/
+  await expect.poll(async () => (await parts('alex'))['channel'], { timeout: 20_000 }).toMatch(confirm)
+  const ts = confirm.exec((await parts('alex'))['channel'] ?? '')?.[1]
+  await post('/press', { user: 'alex', action: 'purge.confirm', ts })
+  const form = /<form data-view="(\w+)">[\s\S]*Type purge \d+/
+  await expect.poll(async () => (await parts('alex'))['form'], { timeout: 20_000 }).toMatch(form)
+  expect((await parts('kim'))['form']).toBe('')
+  const view = form.exec((await parts('alex'))['form'] ?? '')?.[1]
+  await post('/submit', { user: 'alex', view, values: { confirmation: { confirmation: 'purge it' } } })
+  expect((await parts('alex'))['form']).toMatch(/class=error>What was typed does not confirm this plan/)
+  expect(await post('/close', { user: 'alex', view })).toMatchObject({ status: 200 })
+  expect((await parts('alex'))['form']).toBe('')
+}
 
 describe('a replay that does not show what it promises', () => {
   const replay = async (sabotage: Readonly<Record<string, string>>) => {

@@ -179,7 +179,7 @@ async function serve(night: Night, { port, signal }: NightOptions): Promise<void
   try {
     tell.heading('Everything stays up until you press Ctrl-C')
     tell.rows([
-      ['to play', control.origin],
+      ['to play', `${control.origin} (a page for your browser)`],
       ['Slack', slack.apiUrl],
       ['PagerDuty', pagerduty.origin],
       ['the bot', `http://127.0.0.1:${night.port}/readyz (process ${bot.pid()})`],

@@ -89,7 +89,7 @@ function provenRows({ neighbours, undone, hold, jobs, lastId, danglingIds }: Pur
       : [
           [
             'ids',
-            `${thousands(lastId.before)} was the last, ${thousands(lastId.after)} is: the new ones went on from there; ${danglingIds} without a notification`,
+            `${thousands(lastId.before)} was the last, ${thousands(lastId.after)} is: none given twice; ${danglingIds} without a notification`,
           ],
         ]),
   ]

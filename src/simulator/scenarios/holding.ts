@@ -157,7 +157,10 @@ async function workersAgain(night: Night, redis: SharedRedis): Promise<void> {
   const deliveries = done.filter((job) => job.includes('DeliveryWorker","args') || job.includes('"wrapped":"Push'))
   night.check('no job of the removed class is worked', deliveries.length === 0, `${deliveries.length} were`)
   const neighbours = await redis.picture('neighbours')
-  proof.after = { neighbours, lastId: (await redis.counts()).lastId }
+  const { lastId } = await redis.counts()
+  const expected = (proof.before?.lastId ?? 0) + (proof.wanted?.length ?? 0)
+  night.check('the counter of ids went on where it was', lastId === expected, `it is ${lastId}, not ${expected}`)
+  proof.after = { neighbours, lastId }
   const was = proof.before?.neighbours
   night.check(
     'every other key is as it was before anything was removed',
