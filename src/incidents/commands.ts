@@ -1,5 +1,4 @@
 /** `/mayday …`: each subcommand stands once, with its help; `/mayday help` and the README's table are made of it. */
-import { escapedLine, span } from '../mrkdwn.js'
 import { aboutNewest, type Call, type CommandDeps, numberOf, row, type Subcommand, theOnlyOne } from './command.js'
 import type { Incident, Severity } from './incident.js'
 import type { Answer, Press } from './incidents.js'
@@ -22,12 +21,12 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   ack: {
     usage: 'ack [NUMBER]',
     help: 'say that you are on it, here and in PagerDuty',
-    run: withIncident((deps, press) => deps.incidents.acknowledge(press), 'You are on it.'),
+    run: withIncident((deps, press) => deps.incidents.acknowledge(press), SAID.onIt),
   },
   resolve: {
     usage: 'resolve [NUMBER]',
     help: 'close the emergency, here and in PagerDuty',
-    run: withIncident((deps, press) => deps.incidents.resolve(press, false), 'Closed.'),
+    run: withIncident((deps, press) => deps.incidents.resolve(press, false), SAID.closed),
   },
   severity: { usage: 'severity 1-5', help: 'say how bad it is; 1 is worst', run: severity },
   mitigated: {
@@ -71,10 +70,9 @@ export async function answerCommand(deps: CommandDeps, command: SlashCommand): P
   const [, name = '', rest = ''] = /^\s*(\S*)\s*([\s\S]*)$/u.exec(command.text) ?? []
   const asked = name === '' ? 'help' : name.toLowerCase()
   const subcommand = Object.hasOwn(SUBCOMMANDS, asked) ? SUBCOMMANDS[asked] : undefined
-  if (subcommand === undefined)
-    return `There is no \`/mayday ${escapedLine(name, 40)}\`; nothing was done.\n${helpText()}`
+  if (subcommand === undefined) return `${SAID.noSubcommand(name)}\n${helpText()}`
   const call = { rest: rest.trim(), channel: command.channel_id, user: command.user_id, press: command.trigger_id }
-  return (await subcommand.run(deps, call)) ?? 'Done; the thread says the rest.'
+  return (await subcommand.run(deps, call)) ?? SAID.done
 }
 
 /** As `/mayday status`, for whoever asks without typing. */
@@ -89,46 +87,33 @@ function helpText(): string {
 
 async function status(deps: CommandDeps): Promise<string> {
   const open = await deps.store.incidents.open()
-  if (open.length === 0) return 'No emergency is open.'
+  if (open.length === 0) return SAID.nothingOpen
   const rows = await Promise.all(open.slice(0, 20).map((incident) => row(deps, incident)))
-  return [`${open.length} open:`, ...rows].join('\n')
+  return [SAID.openCount(open.length), ...rows].join('\n')
 }
 
 async function onCall(deps: CommandDeps, call: Call): Promise<string> {
   const team = call.rest === '' ? undefined : call.rest
-  if (team !== undefined && !deps.teams.some((one) => one.name === team))
-    return `There is no team "${escapedLine(team, 40)}".`
+  if (team !== undefined && !deps.teams.some((one) => one.name === team)) return SAID.noTeam(team)
   const list = await deps.directory.onCall(team)
-  if (list === undefined)
-    return 'Mayday cannot say who is on call: it needs PAGERDUTY_API_TOKEN, or PagerDuty has never answered.'
-  const rows = list.people.map(
-    (person) =>
-      `• level ${person.level}: ${escapedLine(person.name, 80)}${person.phone === undefined ? '' : `, ${escapedLine(person.phone, 40)}`}`,
-  )
+  if (list === undefined) return SAID.onCallUnseen
+  const rows = list.people.map(SAID.onCallRow)
   const old = deps.clock.now() - list.readAt
-  const stale = old > 120_000 ? [`_This list is ${span(old)} old: PagerDuty does not answer._`] : []
-  return [...(rows.length === 0 ? ['*Nobody is on call.* A page would reach nobody.'] : rows), ...stale].join('\n')
+  const stale = old > 120_000 ? [SAID.onCallOld(old)] : []
+  return [...(rows.length === 0 ? [SAID.nobodyOnCall] : rows), ...stale].join('\n')
 }
 
 async function pageTeam(deps: CommandDeps, call: Call): Promise<Answer> {
   const [, team = '', text = ''] = /^(\S*)\s*([\s\S]*)$/u.exec(call.rest) ?? []
-  if (team === '') return `Say which team; nobody was paged. Usage: \`/mayday page TEAM [TEXT]\`.${teamList(deps)}`
+  if (team === '') return SAID.whichTeam(deps.teams.map((one) => one.name))
   const incident = await deps.incidents.current(call.channel)
-  if (incident === undefined)
-    return 'No emergency is open, so nobody was paged. Post in the emergency channel: that pages at once.'
+  if (incident === undefined) return SAID.noneOpenToPage
   const answer = await deps.incidents.pageTeam(
     { incident: incident.id, user: call.user, press: call.press },
     team,
     text,
   )
-  return (
-    answer ??
-    `The page for team ${escapedLine(team, 40)} is on its way; the thread of emergency #${incident.id} says when it is confirmed.`
-  )
-}
-
-function teamList({ teams }: CommandDeps): string {
-  return teams.length === 0 ? '' : ` Teams: ${teams.map((team) => team.name).join(', ')}.`
+  return answer ?? SAID.teamPaged(team, incident.id)
 }
 
 async function severity(deps: CommandDeps, call: Call): Promise<Answer> {
@@ -171,8 +156,7 @@ function withIncident(act: (deps: CommandDeps, press: Press) => Promise<Answer>,
     const incident = await incidentOf(deps, call)
     if (typeof incident === 'string') return incident
     return (
-      (await act(deps, { incident: incident.id, user: call.user, press: call.press })) ??
-      `${done} Emergency #${incident.id}; the thread says when PagerDuty has it.`
+      (await act(deps, { incident: incident.id, user: call.user, press: call.press })) ?? SAID.asked(done, incident.id)
     )
   }
 }

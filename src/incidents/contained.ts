@@ -1,5 +1,5 @@
 /** What is turned off because of an emergency, as its card shows it until it is on again. Pure. */
-import { escapedLine, localTime, who } from '../mrkdwn.js'
+import { CARD } from './card-words.js'
 import type { Fact } from './incident.js'
 
 /** More lines than this are left to `/mayday switch`. */
@@ -11,11 +11,9 @@ export function containedLines(facts: readonly Fact[]): readonly string[] {
   for (const fact of facts) {
     if (fact.kind === 'switch_on') off.delete(fact.switch)
     if (fact.kind !== 'switch_off') continue
-    const by = fact.found === true ? 'outside of Mayday' : `by ${who(fact.actor)}`
-    const detail = escapedLine(fact.detail, 60)
-    off.set(fact.switch, `*${escapedLine(fact.switch, 40)} is off* since ${localTime(fact.at)}, ${by} (${detail}).`)
+    off.set(fact.switch, CARD.off(fact.switch, fact.at, fact.found === true ? undefined : fact.actor, fact.detail))
   }
   const told = [...off.values()].slice(0, LINES_MAX)
   const more = off.size - told.length
-  return more === 0 ? told : [...told, `And ${more} more: /mayday switch shows them.`]
+  return more === 0 ? told : [...told, CARD.moreOff(more)]
 }

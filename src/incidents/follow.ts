@@ -1,6 +1,5 @@
 /** What facts do to an incident and how it is shown: called by `reactions.ts`, all idempotent. */
 import { MaydayError } from '../errors.js'
-import { escapedLine, escapedText, readable, who } from '../mrkdwn.js'
 import type { FoundDoc } from '../ports/docs.js'
 import { followupsOf } from '../ports/response.js'
 import type { ChatMessage, Clock, Store, Tables } from '../ports.js'
@@ -21,6 +20,7 @@ import {
   unacknowledge,
 } from './incident.js'
 import { createTellWork, type WorkFact } from './tell.js'
+import { LABEL, rootText, THREAD } from './words.js'
 
 export interface FollowDeps {
   readonly store: Store
@@ -92,8 +92,7 @@ async function offerFalseAlarm(deps: FollowDeps, fact: Fact & { readonly kind: '
 }
 
 function deletedMessage(incident: Incident): ChatMessage {
-  const text =
-    'The message of this emergency was deleted. Its page is still on: deleting does not call anybody off. If there was nothing, press False alarm.'
+  const text = THREAD.deleted
   return {
     text,
     blocks: [
@@ -105,7 +104,7 @@ function deletedMessage(incident: Incident): ChatMessage {
             type: 'button',
             action_id: 'incident.false_alarm',
             value: String(incident.id),
-            text: { type: 'plain_text', text: 'False alarm' },
+            text: { type: 'plain_text', text: LABEL.falseAlarm },
           },
         ],
       },
@@ -143,32 +142,7 @@ async function followed(t: Tables, incident: Incident, fact: Fact & PageFact): P
 async function openThread(deps: FollowDeps, id: IncidentId): Promise<void> {
   const incident = await deps.store.incidents.get(id)
   if (incident === undefined || incident.threadTs !== undefined) return
-  const { text } = rootMessage(incident)
-  await deps.store.outbox.put({ key: rootKey(id), channel: incident.channel, urgent: true, text })
-}
-
-function rootMessage(incident: Incident): ChatMessage {
-  if (incident.about !== undefined) return aboutMessage(incident, incident.about)
-  if (incident.via === 'shortcut')
-    return { text: `Emergency #${incident.id}, raised by ${who(incident.declaredBy)}: ${wordsIn(incident)}` }
-  const from = incident.declaredBy.slice(incident.declaredBy.indexOf(':') + 1)
-  return {
-    text: `Emergency #${incident.id}, raised ${incident.via === 'alert' ? 'by' : 'from a terminal by'} ${escapedLine(from, 80)}: ${wordsIn(incident)}`,
-  }
-}
-
-function wordsIn(incident: Incident): string {
-  return escapedText(readable(incident.text), 2_500)
-}
-
-/** why: only a well-formed channel id may stand in angle brackets; anything else there could be a broadcast. */
-function aboutMessage(incident: Incident, about: NonNullable<Incident['about']>): ChatMessage {
-  const message = incident.permalink === undefined ? 'a message' : `<${incident.permalink}|a message>`
-  const by = about.by === undefined ? '' : ` by ${who(about.by)}`
-  const where = /^[CGD][A-Z0-9]{1,30}$/u.test(about.channel) ? ` in <#${about.channel}>` : ''
-  return {
-    text: `Emergency #${incident.id}, raised by ${who(incident.declaredBy)} about ${message}${by}${where}: ${wordsIn(incident)}`,
-  }
+  await deps.store.outbox.put({ key: rootKey(id), channel: incident.channel, urgent: true, text: rootText(incident) })
 }
 
 /** The incident, held until the transaction ends. `INCIDENT_UNKNOWN`. */

@@ -1,10 +1,10 @@
 /** What people press and type about incidents. What other rooms' facts do to them is in `follow.ts`. */
-import { escapedLine } from '../mrkdwn.js'
 import type { Followup, Role } from '../ports/response.js'
 import type { Chat, Clock, Log, Person, Store } from '../ports.js'
 import type { Deed, Deeds } from './deeds.js'
 import { type Actor, type Incident, type IncidentId, isOpen, type PageId, type Severity } from './incident.js'
 import { mayRespond } from './people.js'
+import { SAID } from './words.js'
 
 export interface IncidentsDeps {
   readonly store: Store
@@ -128,19 +128,19 @@ async function pageMore(
 ): Promise<Answer> {
   const refusal = await refusalFor(deps, press, 'page')
   if (refusal !== undefined) return refusal
-  if (more.team !== undefined && !deps.teams.some((team) => team.name === more.team)) {
-    const known = deps.teams.map((team) => team.name).join(', ')
-    return `There is no team "${escapedLine(more.team, 40)}"; nobody was paged. ${known === '' ? 'No teams are configured (`teams` in mayday.yml).' : `Teams: ${known}.`}`
-  }
+  if (more.team !== undefined && !deps.teams.some((team) => team.name === more.team))
+    return SAID.noTeamToPage(
+      more.team,
+      deps.teams.map((team) => team.name),
+    )
   const incident = await deps.store.incidents.get(press.incident)
-  if (incident !== undefined && !isOpen(incident))
-    return `Emergency #${incident.id} is closed, so nobody was paged. Post it again in the emergency channel: that pages at once.`
+  if (incident !== undefined && !isOpen(incident)) return SAID.closedNotPaged(incident.id)
   const page = await deps.pageMore({ incident: press.incident, by: `slack:${press.user}`, press: press.press, ...more })
   if (page !== undefined) {
     const shadowed = (await deps.store.pages.get(page))?.state === 'shadowed'
-    return shadowed ? 'Shadow mode: nobody was paged. The thread shows what Mayday would have done.' : undefined
+    return shadowed ? SAID.shadowed : undefined
   }
-  return 'Mayday has paged as often as it may in one minute (`paging.max_pages_per_minute`), so nobody was paged by this press. Wait a minute, or call by phone.'
+  return SAID.heldBack
 }
 
 /** Undefined: the person may. A refusal is recorded on the timeline. */
@@ -157,7 +157,7 @@ async function refusalFor(
   const incident =
     typeof press.incident === 'number' ? press.incident : (await current(deps, press.incident.channel))?.id
   if (incident !== undefined) await recordRefusal(deps, { ...press, incident }, capability, verdict.because)
-  return `Nothing was done: ${verdict.because}. Full members of this workspace may do this. Your messages here do page.`
+  return SAID.refused(verdict.because)
 }
 
 async function recordRefusal(deps: IncidentsDeps, press: Press, capability: string, because: string): Promise<void> {
@@ -176,7 +176,7 @@ async function personOrRefusal(deps: IncidentsDeps, user: string): Promise<Perso
     return await deps.chat.person(user)
   } catch (error) {
     deps.log.warn('Slack did not say who pressed a button; it was refused', { user, error })
-    return 'Nothing was done: Slack did not tell Mayday who you are. Press again, or do it in PagerDuty.'
+    return SAID.whoAreYou
   }
 }
 

@@ -1,6 +1,7 @@
 /** What the room says to people, in English. Pure; a second language is a second file of this form. */
-import { escapedLine, escapedText, localTime, readable, who } from '../mrkdwn.js'
+import { escapedLine, escapedText, localTime, readable, span, who } from '../mrkdwn.js'
 import type { Followup, Role } from '../ports/response.js'
+import type { OnCallPerson } from '../ports.js'
 import { type Actor, type FactBody, type Incident, isOpen } from './incident.js'
 
 /** What can be asked for in vain, because it is so already. */
@@ -36,6 +37,34 @@ export function nothingChanged(incident: Incident, fact: Change): string {
 
 /** Answers to one person. */
 export const SAID = {
+  noSubcommand: (typed: string) => `There is no \`/mayday ${escapedLine(typed, 40)}\`; nothing was done.`,
+  done: 'Done; the thread says the rest.',
+  onIt: 'You are on it.',
+  closed: 'Closed.',
+  asked: (done: string, id: number) => `${done} Emergency #${id}; the thread says when PagerDuty has it.`,
+  nothingOpen: 'No emergency is open.',
+  openCount: (count: number) => `${count} open:`,
+  noTeam: (typed: string) => `There is no team "${escapedLine(typed, 40)}".`,
+  onCallUnseen: 'Mayday cannot say who is on call: it needs PAGERDUTY_API_TOKEN, or PagerDuty has never answered.',
+  onCallRow: ({ level, name, phone }: OnCallPerson) =>
+    `• level ${level}: ${escapedLine(name, 80)}${phone === undefined ? '' : `, ${escapedLine(phone, 40)}`}`,
+  onCallOld: (ageMs: number) => `_This list is ${span(ageMs)} old: PagerDuty does not answer._`,
+  nobodyOnCall: '*Nobody is on call.* A page would reach nobody.',
+  whichTeam: (teams: readonly string[]) =>
+    `Say which team; nobody was paged. Usage: \`/mayday page TEAM [TEXT]\`.${teams.length === 0 ? '' : ` Teams: ${teams.join(', ')}.`}`,
+  noneOpenToPage: 'No emergency is open, so nobody was paged. Post in the emergency channel: that pages at once.',
+  teamPaged: (team: string, id: number) =>
+    `The page for team ${escapedLine(team, 40)} is on its way; the thread of emergency #${id} says when it is confirmed.`,
+  refused: (because: string) =>
+    `Nothing was done: ${because}. Full members of this workspace may do this. Your messages here do page.`,
+  whoAreYou: 'Nothing was done: Slack did not tell Mayday who you are. Press again, or do it in PagerDuty.',
+  noTeamToPage: (typed: string, known: readonly string[]) =>
+    `There is no team "${escapedLine(typed, 40)}"; nobody was paged. ${known.length === 0 ? 'No teams are configured (`teams` in mayday.yml).' : `Teams: ${known.join(', ')}.`}`,
+  closedNotPaged: (id: number) =>
+    `Emergency #${id} is closed, so nobody was paged. Post it again in the emergency channel: that pages at once.`,
+  shadowed: 'Shadow mode: nobody was paged. The thread shows what Mayday would have done.',
+  heldBack:
+    'Mayday has paged as often as it may in one minute (`paging.max_pages_per_minute`), so nobody was paged by this press. Wait a minute, or call by phone.',
   noText: (what: 'note' | 'impact' | 'followup') =>
     ({
       note: 'There is no text; nothing was noted. Usage: `/mayday note TEXT`.',
@@ -104,13 +133,13 @@ export const LINE = {
     `Impact: ${stopped(escapedLine(readable(text), 300))}${earlier === 0 ? '' : ` (And ${earlier} earlier, on the timeline.)`}`,
   followups: (open: readonly Followup[]) =>
     `Open follow-ups: ${open.slice(0, 3).map(LINE.followup).join('; ')}${open.length > 3 ? `; and ${open.length - 3} more` : ''}.`,
-  moreOnCard: 'More stands on the card.',
   followup: (one: Followup): string =>
     `${one.number}. ${escapedLine(readable(one.text), 120)} (${who(one.owner)}, due ${one.due})`,
 } as const
 
 /** Labels of buttons, plain text. */
 export const LABEL = {
+  falseAlarm: 'False alarm',
   claim: { commander: 'Be commander', scribe: 'Be scribe' },
   held: { commander: 'Commander: take over or give up', scribe: 'Scribe: take over or give up' },
   heldTitle: { commander: 'The commander', scribe: 'The scribe' },
@@ -147,6 +176,8 @@ export const FORM = {
 
 /** What the thread is told. */
 export const THREAD = {
+  deleted:
+    'The message of this emergency was deleted. Its page is still on: deleting does not call anybody off. If there was nothing, press False alarm.',
   mitigated: (by: Actor) => `${who(by)} says that users no longer feel it. The cause may still be there.`,
   back: (by: Actor) =>
     `${who(by)} says that users feel it again. Nobody new was paged by this; Page again on the card does that.`,
@@ -158,3 +189,22 @@ export const THREAD = {
     `${done ? '☑ Done' : '☐ Open'}: follow-up ${one.number}, noted by ${who(by)}; ${who(one.owner)} owns it until ${one.due}: ${escapedText(readable(one.text), 2_500)}`,
   followupDone: (by: Actor, number: number) => `${who(by)} says that follow-up ${number} is done.`,
 } as const
+
+/** The message that opens the thread of an emergency that did not begin as one in this channel. */
+export function rootText(incident: Incident): string {
+  const { id, about, via, declaredBy } = incident
+  const words = escapedText(readable(incident.text), 2_500)
+  if (about !== undefined)
+    return `Emergency #${id}, raised by ${who(declaredBy)} about ${messageOf(incident, about)}: ${words}`
+  if (via === 'shortcut') return `Emergency #${id}, raised by ${who(declaredBy)}: ${words}`
+  const from = declaredBy.slice(declaredBy.indexOf(':') + 1)
+  return `Emergency #${id}, raised ${via === 'alert' ? 'by' : 'from a terminal by'} ${escapedLine(from, 80)}: ${words}`
+}
+
+/** why: only a well-formed channel id may stand in angle brackets; anything else there could be a broadcast. */
+function messageOf({ permalink }: Incident, about: NonNullable<Incident['about']>): string {
+  const message = permalink === undefined ? 'a message' : `<${permalink}|a message>`
+  const by = about.by === undefined ? '' : ` by ${who(about.by)}`
+  const where = /^[CGD][A-Z0-9]{1,30}$/u.test(about.channel) ? ` in <#${about.channel}>` : ''
+  return `${message}${by}${where}`
+}

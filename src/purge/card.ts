@@ -58,7 +58,7 @@ export function planCard(id: number, job: PurgeJob, now: number): CardMessage {
         .join('\n')
         .slice(0, 2_990),
     ),
-    ...against.map((one) => section(`:warning: ${escapedLine(one, 900)}`)).slice(0, 10),
+    ...against.map((one) => section(`:warning: ${escapedLine(one, 700)}`)).slice(0, 10),
     context(escapedText(ending, 500)),
     ...(canConfirm(job, now) ? [actions(confirmButton(id, job))] : []),
   ]
