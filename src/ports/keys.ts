@@ -50,6 +50,8 @@ export interface ServerState {
   /** 0: no limit. */
   readonly maxBytes: number
   readonly replicas: readonly { readonly name: string; readonly lagBytes: number; readonly online: boolean }[]
+  /** Of a cluster: a name that changes with its map of slots, and how many slots are on their way. */
+  readonly slots?: { readonly layout: string; readonly moving: number }
   /** EVAL is allowed, so that slices run in the server and a key cannot change between archive and removal. */
   readonly scripting: boolean
   /** Commands that the purge needs and this user may not call. */

@@ -11,6 +11,7 @@ export interface Objection {
     | 'growing'
     | 'old_server'
     | 'replica_server'
+    | 'slots_moving'
     | 'missing_commands'
     | 'denied_keys'
     | 'replica_lag'
@@ -124,6 +125,10 @@ export function serverObjections(server: ServerState): readonly Objection[] {
     const what =
       'the Redis user may not call EVAL: a key that changes in the milliseconds between archive and removal is removed in its new form'
     found.push(warn('no_scripting', what))
+  }
+  if (server.slots !== undefined && server.slots.moving > 0) {
+    const what = `${server.slots.moving} ${server.slots.moving === 1 ? 'slot' : 'slots'} of the cluster ${server.slots.moving === 1 ? 'is' : 'are'} on the way to another master: a key that moves while it is counted may be missing from the plan, and then stays`
+    found.push(warn('slots_moving', what))
   }
   if (server.maxBytes > 0 && server.usedBytes > server.maxBytes * FULL) {
     found.push(

@@ -76,6 +76,8 @@ export interface Verification {
   readonly keysAfter: number
   /** Who shares the database, before and after. Undefined: they could not be counted. */
   readonly neighbours?: readonly NeighbourChange[]
+  /** Slots of the cluster moved all the while: a key that was on its way may have been missed. */
+  readonly moved?: true
   /** Damage found in the archive, in words. */
   readonly damage: readonly string[]
 }

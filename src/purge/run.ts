@@ -185,7 +185,7 @@ async function archiveBytes({ writer, deps, job }: Running): Promise<number> {
 /** Counts again. Undefined: told to halt. */
 async function verify(run: Running): Promise<Verification | undefined> {
   const { job, deps, reins } = run
-  const seen = await fromTheStart(deps, () => countAgain(run))
+  const seen = await fromTheStart(deps, (restart) => countAgain(run, restart))
   if (seen === undefined) return undefined
   const { damage } = job.plan.archive ? await deps.archives.index(job.plan.folder) : { damage: [] }
   return { ...seen, keysBefore: reins.progress().keysBefore ?? seen.keysAfter, damage }
@@ -206,11 +206,54 @@ async function lookAround({ deps, id, job, target }: Running): Promise<Pick<Veri
   }
 }
 
-async function countAgain({ planned, job, target, walking }: Running) {
+/** Counted anew this often where slots of a cluster move meanwhile; then what was seen is told as doubtful. */
+const RECOUNTS = 5
+
+/**
+ * why twice: while a slot is on its way, its keys go from a master that was not yet walked to one that was. At the end of the
+ * first walk such a key is at the one, and was there all the time, or at the other, and stays there during the second walk.
+ */
+async function countAgain(run: Running, recount: number) {
+  const { target, walking } = run
   const first = await steadily(walking, () => target.inspect())
+  let seen = await countOnce(run, recount >= RECOUNTS)
+  let last = await steadily(walking, () => target.inspect())
+  if (seen !== undefined && isMoving(first?.value, last?.value)) {
+    const again = await countOnce(run, recount >= RECOUNTS)
+    last = await steadily(walking, () => target.inspect())
+    seen =
+      again === undefined
+        ? undefined
+        : {
+            remaining: Math.max(seen.remaining, again.remaining),
+            back: Math.max(seen.back, again.back),
+            isWhole: seen.isWhole && again.isWhole,
+          }
+  }
+  if (first === undefined || last === undefined || seen === undefined) return undefined
+  // why: what was counted in a master that had been replaced says nothing about the one that the others use.
+  if (first.value.identity !== last.value.identity)
+    throw changed('Another server took over while it was counted again; it is counted once more.')
+  const isSettled = seen.isWhole && first.value.slots?.layout === last.value.slots?.layout
+  if (!isSettled && recount < RECOUNTS)
+    throw changed('Slots moved while it was counted again; it is counted once more.')
+  const { remaining, back } = seen
+  return { remaining, back, keysAfter: last.value.keys, ...(isSettled ? {} : { moved: true as const }) }
+}
+
+function isMoving(...states: readonly (ServerState | undefined)[]): boolean {
+  return states.some((state) => (state?.slots?.moving ?? 0) > 0)
+}
+
+function changed(what: string): MaydayError {
+  return new MaydayError('TARGET_CHANGED', { what })
+}
+
+/** `lenient`: what was counted until the walk could not go on is better than nothing. Undefined: told to halt. */
+async function countOnce({ planned, job, walking }: Running, lenient: boolean) {
   let [remaining, back] = [0, 0]
   const what = planned === undefined ? 'count' : 'names'
-  const whole = await walk(walking, job.plan.scope, what, undefined, ({ frames, found }) => {
+  const walked = walk(walking, job.plan.scope, what, undefined, ({ frames, found }) => {
     if (planned === undefined) remaining += found
     else {
       eachFrame(frames, ({ nameStart, nameEnd }) => {
@@ -220,12 +263,9 @@ async function countAgain({ planned, job, target, walking }: Running) {
       })
     }
   })
-  const last = whole ? await steadily(walking, () => target.inspect()) : undefined
-  if (first === undefined || last === undefined) return undefined
-  // why: what was counted in a master that had been replaced says nothing about the one that the others use.
-  if (first.value.identity !== last.value.identity) {
-    const what = 'Another server took over while it was counted again; it is counted once more.'
-    throw new MaydayError('TARGET_CHANGED', { what })
-  }
-  return { remaining, back, keysAfter: last.value.keys }
+  const end = await walked.catch((error: unknown) => {
+    if (!lenient || !(error instanceof MaydayError) || error.code !== 'TARGET_CHANGED') throw error
+    return 'broken off' as const
+  })
+  return end === false ? undefined : { remaining, back, isWhole: end === true }
 }

@@ -152,7 +152,7 @@ function verdict(job: PurgeJob): string {
   if (seen === undefined) return ''
   const lines = [
     seen.remaining === 0
-      ? ' Counted again: none of the planned ones is left.'
+      ? noneLeft(seen)
       : ` Doubtful: ${entries(seen.remaining, plan.layout)} of the plan are still there; they were written again while they were removed.`,
   ]
   if (seen.back > 0)
@@ -167,6 +167,12 @@ function verdict(job: PurgeJob): string {
     ...seen.damage.map((one) => ` The archive is damaged: ${one}.`),
   )
   return lines.join('') + undoHint(job)
+}
+
+function noneLeft({ moved }: Verification): string {
+  return moved === undefined
+    ? ' Counted again: none of the planned ones is left.'
+    : ' Doubtful: none of the planned ones was found when it was counted again, but slots of the cluster moved all the while, and a key on its way may have been missed. Make a new plan when they rest: it shows what is left.'
 }
 
 function databaseWords(seen: Verification, removed: number, { layout }: PurgePlan): string {

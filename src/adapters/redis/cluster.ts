@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { MaydayError } from '../../errors.js'
 import type { Host, RedisAddress } from './address.js'
-import type { KeyedCommand, RedisServers } from './connect.js'
+import type { KeyedCommand, Layout, RedisServers } from './connect.js'
 import { isRefusal } from './failure.js'
 import { createNode, type MasterNode } from './node.js'
 import { openSession, type Timing, type Words } from './session.js'
@@ -31,7 +31,8 @@ export function createCluster(address: RedisAddress, timing: Timing): RedisServe
     owner,
     batch: (commands) => scatter(commands, owner, (command, refusal) => redirected(map, command, refusal)),
     ping: async () => Math.max(...(await Promise.all((await masters()).map((node) => node.ping())))),
-    layout: () => nameLayout(map),
+    layout: async () => (await readLayout(map)).layout,
+    slots: () => readLayout(map),
     refresh: map.forget,
     recheck: async () => map.forget(),
     close: map.close,
@@ -103,7 +104,7 @@ function createMap(address: RedisAddress, timing: Timing): SlotMap {
 }
 
 /** The map, and which slots are on their way: a migration changes the map only at its end. */
-async function nameLayout(map: SlotMap): Promise<string> {
+async function readLayout(map: SlotMap): Promise<Layout> {
   const { masters, name } = await map.read()
   const moving = await Promise.all(
     masters.map(async (host) => {
@@ -115,7 +116,9 @@ async function nameLayout(map: SlotMap): Promise<string> {
       )
     }),
   )
-  return createHash('sha1').update(name).update(moving.flat().join()).digest('hex').slice(0, 12)
+  const marks = moving.flat()
+  const layout = createHash('sha1').update(name).update(marks.join()).digest('hex').slice(0, 12)
+  return { layout, moving: new Set(marks.map((mark) => /\d+/u.exec(mark)?.[0])).size }
 }
 
 async function redirected(map: SlotMap, command: KeyedCommand, refusal: Error): Promise<unknown> {

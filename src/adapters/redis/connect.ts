@@ -10,6 +10,13 @@ export interface KeyedCommand {
   readonly words: Words
 }
 
+export interface Layout {
+  /** The map of slots and what is on its way, as a name that changes with it. */
+  readonly layout: string
+  /** Slots that are on their way from one master to another. */
+  readonly moving: number
+}
+
 export interface RedisServers {
   readonly cluster: boolean
   readonly database: number
@@ -22,6 +29,8 @@ export interface RedisServers {
   ping(): Promise<number>
   /** The map of slots, as a name that changes with it. */
   layout(): Promise<string>
+  /** Of a cluster; undefined: it is none. */
+  slots(): Promise<Layout | undefined>
   /** Reads the topology again before the next call. */
   refresh(): void
   /** Asks whoever knows the topology now; a connection to a master that is none any more is closed. */
@@ -52,6 +61,7 @@ function createSingle(address: RedisAddress, timing: Timing): RedisServers {
     },
     ping: node.ping,
     layout: async () => node.address,
+    slots: async () => undefined,
     refresh: () => undefined,
     recheck: async () => (address.kind === 'sentinel' ? leaveTheOld(node, address, timing) : undefined),
     close: node.close,

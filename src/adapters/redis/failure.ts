@@ -76,6 +76,13 @@ const RULES: readonly Rule[] = [
     ),
   },
   {
+    match: /^(MOVED|ASK) /u,
+    fail: unavailable(
+      (where) => `A slot of the cluster is on its way to or from ${where}, so this could not be done there yet.`,
+      'It works again when the slot has arrived; CLUSTER NODES shows those that are on their way.',
+    ),
+  },
+  {
     match: /unknown command/iu,
     fail: refused(
       (where, message) => `Redis at ${where} does not have a command that this needs: ${firstWord(message)}.`,

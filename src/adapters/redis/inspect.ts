@@ -17,6 +17,7 @@ export async function inspectServers(
   const states = await Promise.all(sessions.map((session) => readState(session)))
   const rights = await Promise.all(sessions.map((session) => findMissing(session, probe, needed)))
   const scripting = await Promise.all(sessions.map((session) => session.scripting()))
+  const slots = await servers.slots()
   const sum = (pick: (state: NodeState) => number) => states.reduce((total, state) => total + pick(state), 0)
   return {
     identity: `${sessions
@@ -32,6 +33,7 @@ export async function inspectServers(
     usedBytes: sum(({ usedBytes }) => usedBytes),
     maxBytes: sum(({ maxBytes }) => maxBytes),
     replicas: states.flatMap(({ replicas }) => replicas),
+    ...(slots === undefined ? {} : { slots }),
     scripting: scripting.every(Boolean),
     missing: [...new Set(rights.flatMap(({ missing }) => missing))],
     ...(rights.some(({ denied }) => denied) ? { deniedKeys: `${probe.slice(0, -PROBE.length)}*` } : {}),

@@ -11,7 +11,7 @@ import { type Packed, unpackNames } from '../wire.js'
 
 export type Entries = Pick<RawSlice, 'found' | 'kinds' | 'frames' | 'serverMs'> & { readonly guard?: number }
 
-/** why: while a slot of a cluster moves, a master may show a name and refuse to serve it; it is met again where it lives then. */
+/** why: while a slot of a cluster moves, a master may show a name and refuse to serve it; see `elsewhere.ts`. */
 export const MOVING = /^(MOVED|ASK)|local key/u
 
 export async function readEntries(
@@ -47,7 +47,8 @@ export async function readEntries(
   return { found, kinds, frames, serverMs, ...guard }
 }
 
-function inSteps(keys: readonly Buffer[], replies: readonly unknown[], where: string) {
+/** `replies`: of DUMP and PTTL of each. */
+export function inSteps(keys: readonly Buffer[], replies: readonly unknown[], where: string) {
   const kinds = new Map<string, number>()
   const frames: Buffer[] = []
   for (const [index, key] of keys.entries()) {

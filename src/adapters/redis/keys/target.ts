@@ -13,9 +13,10 @@ import { type RawSlice, readSlice } from '../slices.js'
 import { understands } from '../understands.js'
 import { type Position, type Standing, standAt, write } from '../walk.js'
 import { Packed, unpackNames } from '../wire.js'
+import { nameElsewhere, readElsewhere } from './elsewhere.js'
 import { createPages, type Pages } from './pages.js'
 import { type Entries, MOVING, named, readEntries } from './read.js'
-import { COUNT_KEYS, SCAN_KEYS } from './scripts.js'
+import { COUNT_KEYS, ELSEWHERE, SCAN_KEYS } from './scripts.js'
 import { createKeysSettling } from './settling.js'
 
 export interface KeysTargetOptions {
@@ -104,7 +105,7 @@ const look: Look = async ({ servers, pages, pattern, room, known }, standing, qu
   const { node, session, position } = standing
   const inServer = what === 'names' ? SCAN_KEYS : what === 'count' ? COUNT_KEYS : undefined
   if (inServer !== undefined && (await session.scripting())) {
-    return scanInServer(session, inServer, position, pattern, quantumMs, gauge)
+    return scanInServer(servers, session, inServer, position, pattern, quantumMs, gauge)
   }
   const count = gauge.fit(quantumMs, 20_000, FEWEST)
   const scan = await pages.at(session, position.cursor, count)
@@ -123,16 +124,19 @@ const look: Look = async ({ servers, pages, pattern, room, known }, standing, qu
     gauge.took(scan.serverMs, scan.visited)
     return { ...nothing, frames: encodeNames(unpackNames(keys)), serverMs: scan.serverMs }
   }
-  const seen =
+  const read =
     what === 'names'
-      ? await readTypes(session, unpackNames(keys))
+      ? await readTypes(servers, session, unpackNames(keys))
       : await readEntries(servers, node, session, keys, room)
+  const isHidden = servers.cluster && what === 'entries' && read.found < keys.count
+  const seen = isHidden ? { ...read, ...(await readElsewhere(servers, unpackNames(keys), read)) } : read
   // Two turns of the server, between which others have theirs.
   gauge.took(scan.serverMs + seen.serverMs, scan.visited)
   return { ...nothing, ...seen, serverMs: Math.max(scan.serverMs, seen.serverMs) }
 }
 
 async function scanInServer(
+  servers: RedisServers,
   session: Session,
   script: Script,
   position: Position,
@@ -146,24 +150,34 @@ async function scanInServer(
   const args = [position.cursor, pattern, count, Math.round(quantumMs * 1_000), fits * 4]
   const raw = readSlice(await session.run(script, [], args))
   gauge.took(raw.serverMs, raw.visited)
-  return { ...raw, frames: encodeNames(unpackNames(new Packed(raw.found, raw.frames))) }
+  const isElsewhere = (kind: Buffer): boolean => kind.toString('latin1', 0, 1) === ELSEWHERE
+  const named = {
+    ...raw,
+    kinds: raw.kinds.filter(([kind]) => !isElsewhere(kind)),
+    frames: encodeNames(unpackNames(new Packed(raw.found, raw.frames))),
+  }
+  const rest = raw.kinds.flatMap(([kind]) => (isElsewhere(kind) ? [kind.subarray(1)] : []))
+  return rest.length === 0 ? named : { ...named, ...(await nameElsewhere(servers, rest, named)) }
 }
 
-async function readTypes(session: Session, keys: readonly Buffer[]): Promise<Entries> {
+async function readTypes(servers: RedisServers, session: Session, keys: readonly Buffer[]): Promise<Entries> {
   const asking = keys.flatMap((key) => [['TYPE', key] as const, ['MEMORY', 'USAGE', key] as const])
   const { replies, serverMs } = await session.timed(asking)
   const kinds = new Map<string, number>()
-  const living = keys.filter((_, index) => {
+  const rest: Buffer[] = []
+  const living = keys.filter((key, index) => {
     const [reply, size] = [replies[2 * index], replies[2 * index + 1]]
-    if (isRefusal(reply) && !MOVING.test(reply.message)) expectValue(reply, session.where)
-    const kind = isRefusal(reply) ? 'none' : String(reply)
+    const isElsewhere = isRefusal(reply) && MOVING.test(reply.message)
+    if (isElsewhere) rest.push(key)
+    const kind = isElsewhere ? 'none' : String(expectValue(reply, session.where))
     if (kind === 'none') return false
     // A user who may not ask for the memory of a key is told nothing of it.
     const weight = typeof size === 'number' ? weightOf(size) : undefined
     for (const one of weight === undefined ? [kind] : [kind, weight]) kinds.set(one, (kinds.get(one) ?? 0) + 1)
     return true
   })
-  return { found: living.length, kinds: named(kinds), frames: encodeNames(living), serverMs }
+  const read = { found: living.length, kinds: named(kinds), frames: encodeNames(living), serverMs }
+  return rest.length === 0 ? read : { ...read, ...(await nameElsewhere(servers, rest, read)) }
 }
 
 /** As the script says it. */
