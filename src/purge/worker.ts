@@ -62,7 +62,8 @@ export function createPurgeWorker(deps: PurgeWorkerDeps): PurgeWorker {
 }
 
 function started(before: PurgeJob, after: PurgeJob) {
-  const isFirst = before.state === 'approved' && after.state === 'running'
+  // Also when somebody paused and resumed it before anybody had taken it up.
+  const isFirst = before.startedAt === undefined && after.startedAt !== undefined
   return isFirst ? { actor: 'mayday' as const, news: { kind: 'purge_started' } as const } : undefined
 }
 
