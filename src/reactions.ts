@@ -34,6 +34,7 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
         await paging.tellJoined(fact)
         return card()
       case 'docs_found':
+      case 'switch_failed':
         return card()
       case 'severity_set':
         await checklists.follow(fact)
@@ -110,8 +111,6 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
       case 'switch_off':
       case 'switch_on':
         await checklists.follow(fact)
-        return card()
-      case 'switch_failed':
         return card()
       case 'page_backstop':
         await paging.reply(fact)

@@ -1,13 +1,17 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { alexIsCalled, times } from '../paging/alex-is-called.js'
 import { eventually } from '../support/eventually.js'
+import { refusedBySlack } from '../support/heard.js'
 import { passing, quietly } from '../support/passing.js'
 import { createStage, type Stage, type StageOptions, type Thread } from '../support/stage.js'
 import { expectReply, expectTruth } from '../support/truth.js'
 
 let stage: Stage
 
-afterEach(() => stage.close())
+afterEach(async () => {
+  expect(refusedBySlack(stage)).toEqual([])
+  await stage.close()
+})
 
 const ASKED = /are you still on emergency #1\? Nothing was heard from you for \d+ min/u
 const BACK = /gave no sign of life\. The page is no longer acknowledged in PagerDuty/u

@@ -13,6 +13,8 @@ import { createTellWork, type WorkFact } from '../../src/incidents/tell.js'
 import { tellAlert } from '../../src/paging/alerts.js'
 import { askView, confirmView as confirmPage, fitting, saidView } from '../../src/paging/shortcut/form.js'
 import { shortcutWords } from '../../src/paging/shortcut/words.js'
+import { withPageAgain } from '../../src/paging/silence.js'
+import { nothingToTakeBack, unacknowledgeFailed } from '../../src/paging/silence-words.js'
 import type { AlertFact } from '../../src/ports/alerts.js'
 import type { Posting, Store } from '../../src/ports.js'
 import { confirmView, planCard, purgeCard } from '../../src/purge/card.js'
@@ -157,6 +159,10 @@ const form = {
 const about = { channel: 'C0123456789', ts: '1628000000.000100', threadTs: '1628000000.000100', author: 'U0123456789' }
 const read = { name: long(60), about: long(300), detail: long(300) }
 const alert = (fact: AlertFact) => () => posted((store) => tellAlert(store, { ...head, ...fact }))
+const withButton = (text: string): Payload => ({
+  text,
+  blocks: withPageAgain(text, `${ID}:${'a'.repeat(255)}`, 'Page again'),
+})
 const source = long(200)
 
 const PAGE_STATES: readonly PageState[] = [
@@ -205,6 +211,21 @@ const PAYLOADS: Readonly<Record<string, readonly Row[]>> = {
     ],
     ['an alert that is over', alert({ kind: 'alert_over', alert: 'a', source, text: long(9_000) })],
     ['an alert that goes on', alert({ kind: 'alert_again', alert: 'a', source, text: long(9_000) })],
+  ],
+  'paging/silence.ts': [
+    ...(['shadow', 'no token', 'no page'] as const).map(
+      (why): Row => [`nobody is called, ${why}`, () => withButton(nothingToTakeBack(why, somebody))],
+    ),
+    [
+      'an acknowledgement stays',
+      () =>
+        withButton(
+          unacknowledgeFailed(
+            { page: 'p' as PageId, kind: 'page_unacknowledge_failed', because: long(2_000), final: false },
+            ` of team ${long(40)}`,
+          ).text,
+        ),
+    ],
   ],
   'paging/shortcut/form.ts': [
     ['the page about a message', () => confirmPage({ ...form, about: { ...about, ...fitting(long(40_000)) } })],
@@ -276,7 +297,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'incidents/card-docs.ts': 'longest/payloads.test.ts',
   'incidents/follow.ts': 'paging/shortcut.test.ts',
   'incidents/review/reviews.ts': 'incidents/followups.test.ts',
-  'paging/paging.ts': 'incidents/longest.test.ts',
+  'incidents/silence/watch.ts': 'incidents/silence.test.ts',
   'checklists/asking.ts': 'checklists/longest.test.ts',
   'checklists/commands.ts': 'checklists/longest.test.ts',
 }
