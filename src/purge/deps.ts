@@ -20,6 +20,8 @@ export interface PurgeDeps {
   /** Unique per process start. */
   readonly owner: string
   readonly pause: (ms: number) => Promise<void>
+  /** How often a worker saves, and sees what people want, real ms; default 500. */
+  readonly saveEveryMs?: number | undefined
   /** SHA-256, hexadecimal. */
   readonly digest: (text: string) => string
   readonly random: () => number

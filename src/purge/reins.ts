@@ -115,7 +115,7 @@ export function createReins(deps: ReinsDeps, id: number, job: PurgeJob): WorkRei
         const { waiting: _waiting, ...rest } = progress
         progress = waiting === undefined ? rest : { ...rest, waiting }
       }
-      if (isNews || performance.now() - savedAt > SAVE_EVERY_MS) await save()
+      if (isNews || performance.now() - savedAt > (deps.saveEveryMs ?? SAVE_EVERY_MS)) await save()
       if (performance.now() - shownAt > SHOW_EVERY_MS) {
         shownAt = performance.now()
         await deps.show()

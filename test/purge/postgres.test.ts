@@ -1,5 +1,4 @@
 /** Two copies of Mayday on one Postgres: whoever works, the other one steers, sees the same, and takes over. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../support/eventually.js'
@@ -47,6 +46,7 @@ async function pair(wired?: (url: string) => Promise<string>): Promise<Pair> {
   const [going, goOn] = gate()
   let removals = 0
   const worker = await rig.replica({
+    saveEveryMs: 0,
     ...(wired === undefined ? {} : { storeUrl: await wired(url) }),
     wrapTarget: (target) => ({
       ...target,
@@ -69,9 +69,6 @@ async function pair(wired?: (url: string) => Promise<string>): Promise<Pair> {
   return { rig, worker, other: rig, halfway, goOn, expireLease }
 }
 
-/** Longer than a worker goes without looking into the store. */
-const LOOKS_EVERY_MS = 600
-
 async function begun({ worker, halfway }: Pair): Promise<{ readonly id: number; readonly end: Promise<void> }> {
   const { id } = await confirmed(worker, await planned(worker, 'sessions'))
   const end = worker.work()
@@ -92,7 +89,6 @@ describe('two copies on one Postgres', () => {
     const before = await contents(rig.redis)
     const { id, end } = await begun(both)
     await other.purging.pause(id, SAM)
-    await sleep(LOOKS_EVERY_MS)
     both.goOn()
     await end
     const { job } = await other.purging.get(id)
@@ -117,7 +113,6 @@ describe('two copies on one Postgres', () => {
     const before = await contents(rig.redis)
     const { id, end } = await begun(both)
     await other.purging.cancel(id, SAM)
-    await sleep(LOOKS_EVERY_MS)
     both.goOn()
     await end
     const { job } = await other.purging.get(id)

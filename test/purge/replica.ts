@@ -28,6 +28,8 @@ export interface ReplicaOptions {
   /** Instead of waiting. */
   readonly pause?: (ms: number) => Promise<void>
   readonly wrapStore?: (store: Store) => Store
+  /** 0: a worker looks what people want before every slice. */
+  readonly saveEveryMs?: number
   readonly meter?: PurgeMeter
 }
 
@@ -70,6 +72,7 @@ export async function createReplica(at: ReplicaPlace, options: ReplicaOptions): 
     newId: createNewId(clock),
     owner,
     pause: options.pause ?? pauseFor,
+    saveEveryMs: options.saveEveryMs,
     digest: digestOf,
     random: Math.random,
     changed: () => undefined,

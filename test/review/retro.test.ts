@@ -73,6 +73,26 @@ describe('the review in Slack', () => {
     expect(thread.history().join('\n')).not.toContain('press Mark as reviewed, or type')
   })
 
+  test('`/mayday retro done`: refused with the names of the steps that it waits for, then taken, once', async () => {
+    const thread = await closed()
+    const kinds = async () => (await timeline(stage)).map((fact) => fact.kind)
+    expect(await type('/mayday retro done')).toBe(
+      'Emergency #1 is not reviewed: a step that the review waits for is open: "Tell the users who were hit" (Support, or you at night). Do them, or skip them and say why; then mark it again.',
+    )
+    expect(await kinds()).not.toContain('incident_reviewed')
+    const asked = await thread.expect(/"Tell the users who were hit" blocks the review/)
+    const { channel, people } = stage
+    const tick = { channel, ts: asked.ts, actionId: 'checklist.done', value: '1-on-call:tell-users' }
+    await stage.slack.press({ user: people.kim, ...tick })
+    await eventually(async () => expect(await kinds()).toContain('step_done'))
+    expect(await type('/mayday retro done 1')).toBe('Emergency #1 is marked as reviewed.')
+    expect(await timeline(stage)).toContainEqual(
+      expect.objectContaining({ kind: 'incident_reviewed', actor: `slack:${stage.people.kim}` }),
+    )
+    expect(await type('/mayday retro done')).toBe('Emergency #1 is reviewed already; nothing was changed.')
+    expect((await kinds()).filter((kind) => kind === 'incident_reviewed')).toHaveLength(1)
+  })
+
   test('a guest gets none, and it is recorded', async () => {
     const thread = await closed()
     expect(await type('/mayday retro', stage.people.guest)).toMatch(/you are a guest in this workspace/)
