@@ -13,6 +13,7 @@ import type { Config } from './config/config.js'
 import { statusFor } from './incidents/commands.js'
 import { createDeeds } from './incidents/deeds.js'
 import { createFollow } from './incidents/follow.js'
+import { createHandovers } from './incidents/handover/handover.js'
 import { createHomes } from './incidents/home/homes.js'
 import { registerHome } from './incidents/home/listeners.js'
 import { createIncidents } from './incidents/incidents.js'
@@ -46,6 +47,7 @@ import {
   createPurges,
   createSilencesOf,
   createSwitchesOf,
+  openStepsOf,
   storeHealth,
   unrecorded,
 } from './wiring.js'
@@ -134,7 +136,10 @@ export function createApp(config: Config, ports: Ports): App {
   const shadow = policy.mode === 'shadow'
   const homes = createHomes({ ...ports, teams, around, shadow, channel: gate.channelId, address })
   const silences = createSilencesOf(config, ports, incidents.refusal, changed)
-  const react = createReactions({ incidents: follow, silences, paging, checklists, purging: purges?.purging })
+  const openSteps = openStepsOf(checklists)
+  const handovers = createHandovers({ ...ports, around, openSteps, changed, contacts: policy.contacts })
+  const purging = purges?.purging
+  const react = createReactions({ incidents: follow, handovers, silences, paging, checklists, purging })
   const posted = (): void => senderLoop.kick()
   const reactor = createReactor({ store, react, owner, log, meter, posted, more: changed })
 
@@ -147,6 +152,7 @@ export function createApp(config: Config, ports: Ports): App {
   const onCallLoop = loops.create('on-call', 60_000, async () => {
     // why: a loud message about a team's page needs its names and numbers when PagerDuty can no longer be asked.
     for (const team of [undefined, ...teams.map((one) => one.name)]) await directory.onCall(team)
+    await handovers.tick()
   })
   const sweepLoop = loops.create('sweep', 3_600_000, async () => {
     await store.inbox.sweep(INBOX_KEEP_MS)

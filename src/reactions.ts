@@ -4,6 +4,7 @@
  */
 import type { Checklists } from './checklists/runs.js'
 import type { Follow } from './incidents/follow.js'
+import type { Handovers } from './incidents/handover/handover.js'
 import type { Fact, IncidentId, PageFact } from './incidents/incident.js'
 import type { Silences } from './incidents/silence/watch.js'
 import type { Paging } from './paging/paging.js'
@@ -12,6 +13,7 @@ import type { Purging } from './purge/purge.js'
 
 export interface Rooms {
   readonly incidents: Follow
+  readonly handovers: Pick<Handovers, 'show'>
   readonly silences: Pick<Silences, 'show'>
   readonly paging: Paging
   readonly checklists: Checklists
@@ -21,7 +23,7 @@ export interface Rooms {
 
 /** Draws the consequences of one fact. */
 export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
-  const { incidents, silences, paging, checklists, purging } = rooms
+  const { incidents, handovers, silences, paging, checklists, purging } = rooms
   return async (fact) => {
     const card = (): Promise<void> => incidents.showCard(fact.incidentId)
     switch (fact.kind) {
@@ -35,9 +37,6 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
         return card()
       case 'docs_found':
       case 'switch_failed':
-        return card()
-      case 'severity_set':
-        await checklists.follow(fact)
         return card()
       case 'incident_mitigated':
       case 'mitigation_withdrawn':
@@ -56,6 +55,8 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
         // A question wants nothing of PagerDuty yet, and an answer wants nothing any more.
         await paging.keepAcknowledged(fact.incidentId)
         return silences.show(fact)
+      case 'on_call_changed':
+        return handovers.show(fact)
       case 'silence_ended':
         return paging.endSilence(fact)
       case 'message_deleted':
@@ -73,7 +74,6 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
       case 'refused':
       case 'doc_opened':
       case 'switch_asked':
-      case 'on_call_changed':
         return undefined
       case 'checklist_started':
         await checklists.show(fact.run)
@@ -107,6 +107,7 @@ export function createReactions(rooms: Rooms): (fact: Fact) => Promise<void> {
       case 'alert_over':
       case 'alert_again':
         return paging.tellAlert(fact)
+      case 'severity_set':
       case 'incident_reviewed':
       case 'switch_off':
       case 'switch_on':

@@ -3,8 +3,11 @@ import type { SlackGate } from './adapters/slack/gate.js'
 import { knownChannel } from './adapters/slack/known-channel.js'
 import type { Ports } from './app.js'
 import type { Docs } from './checklists/docs/docs.js'
+import { progress } from './checklists/progress.js'
+import type { Checklists } from './checklists/runs.js'
 import type { Config } from './config/config.js'
 import { describe } from './errors.js'
+import type { IncidentId } from './incidents/incident.js'
 import { createSeen } from './incidents/silence/seen.js'
 import { createSilences, type SilenceDeps } from './incidents/silence/watch.js'
 import type { Notes, Store } from './ports.js'
@@ -56,6 +59,14 @@ export function createSilencesOf(
   const seen = createSeen(ports)
   const { contacts } = policy
   return { ...createSilences({ ...ports, seen, refusal, changed, teams, policy, contacts }), seen }
+}
+
+/** "Checklist: step" of the required steps of an emergency that are open. */
+export function openStepsOf(checklists: Pick<Checklists, 'ofIncident'>) {
+  return async (incident: IncidentId): Promise<readonly string[]> => {
+    const runs = await checklists.ofIncident(incident)
+    return runs.flatMap((run) => progress(run).openRequired.map((step) => `${run.title}: ${step.title}`))
+  }
 }
 
 export function createSwitchesOf(config: Config, ports: Ports, road: HoldRoad | undefined, changed: () => void) {
