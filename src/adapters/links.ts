@@ -89,7 +89,7 @@ async function request(
     if ([301, 302, 303, 307, 308].includes(status)) return { location: headers.get('location') ?? undefined }
     return answerOf(status)
   } catch (error) {
-    return broken(reasonOf(error, answerMs))
+    return { kind: 'silent', because: reasonOf(error, answerMs) }
   }
 }
 

@@ -42,11 +42,12 @@ export type DocFact = {
  * - `answers`: something is there. Whether it is still the right page, only a person knows.
  * - `login`: it asks who one is (401, 403, 407), so nothing is known.
  * - `unsure`: nothing was learnt; `because` goes on from "it was not checked:".
- * - `broken`: nothing is there, or no answer came; `because` is a short phrase such as "HTTP 404".
+ * - `broken`: something answered, and not with a page; `because` is a short phrase such as "HTTP 404".
+ * - `silent`: no answer came; `because` as above. It may also be Mayday that is cut off.
  */
 export type LinkAnswer =
   | { readonly kind: 'answers' | 'login' }
-  | { readonly kind: 'unsure' | 'broken'; readonly because: string }
+  | { readonly kind: 'unsure' | 'broken' | 'silent'; readonly because: string }
 
 /**
  * Asks addresses of documents whether anything is there. Carries no cookie, key or token, reads no page, and ends within

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLinks } from '../../src/adapters/links.js'
 import { knownLinks } from '../../src/checklists/docs/known.js'
-import { deadSince, isDue, type KnownLinks, learn } from '../../src/checklists/docs/links.js'
+import { deadSince, isDue, type KnownLinks, learn, shownBy } from '../../src/checklists/docs/links.js'
 import { docIdOf, type LinkAnswer } from '../../src/ports/docs.js'
 import { eventually } from '../support/eventually.js'
 import { createStage, type Stage } from '../support/stage.js'
@@ -106,17 +106,17 @@ describe('one address', () => {
     expect(await ask('/nowhere')).toEqual({ kind: 'broken', because: 'a redirect to nowhere' })
   })
 
-  it('that does not answer, or is not there, is broken and holds nobody up', async () => {
+  it('that does not answer, or is not there, is silent and holds nobody up', async () => {
     wiki.pages.set('/silent', -1)
     const hasty = createLinks({ secrets: [], answerMs: 200 })
     expect(await hasty.ask(`${wiki.url}/silent`, new AbortController().signal)).toEqual({
-      kind: 'broken',
+      kind: 'silent',
       because: 'no answer within 0.2 s',
     })
     const gone = `${wiki.url}/`
     await wiki.close()
     const answer = await links.ask(gone, new AbortController().signal)
-    expect(answer).toEqual({ kind: 'broken', because: 'the connection failed, ECONNREFUSED' })
+    expect(answer).toEqual({ kind: 'silent', because: 'the connection failed, ECONNREFUSED' })
   })
 
   it('is not asked at all where a request would carry a secret, a login or ask a cloud for keys', async () => {
@@ -154,6 +154,20 @@ describe('what answers mean', () => {
     expect(deadSince(learn(learn(once, broken, at(3)), { kind: 'answers' }, at(4)))).toBeUndefined()
     expect(deadSince(learn(learn(once, { kind: 'login' }, at(3)), broken, at(4)))).toBeUndefined()
     expect(deadSince(learn(learn(undefined, { kind: 'unsure', because: 'x' }, at(2)), broken, at(3)))).toBeUndefined()
+  })
+
+  it('silence of one host counts; of all hosts together it is Mayday that hears nothing', () => {
+    const silent = { kind: 'silent', because: 'no answer' } as const
+    expect(deadSince(learn(learn(undefined, silent, at(2)), silent, at(3)))).toBe(at(2))
+    const one = { url: 'https://a.example/1', answer: silent }
+    const other = { url: 'https://b.example/1', answer: silent }
+    const unsure = { kind: 'unsure', because: 'cut off' }
+    expect(shownBy([one, other], 'cut off').map(({ answer }) => answer)).toEqual([unsure, unsure])
+    const alone = [one, { ...one, url: 'https://a.example/2' }]
+    expect(shownBy(alone, 'cut off')).toEqual(alone)
+    const heard = [one, { ...other, answer: broken }]
+    expect(shownBy(heard, 'cut off')).toEqual(heard)
+    expect(shownBy([], 'cut off')).toEqual([])
   })
 
   it('a link that works is asked weekly, one that failed daily, none in the first hour', () => {

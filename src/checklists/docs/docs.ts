@@ -1,12 +1,12 @@
 /** The documents beside the checklists: whether their links live, and what is due for somebody's eyes. */
-import { docIdOf, type LinkAnswer, type Links, type StaleCounts } from '../../ports/docs.js'
+import { docIdOf, type Links, type StaleCounts } from '../../ports/docs.js'
 import type { Log } from '../../ports.js'
 import { knownLinks, LINKS_NOTE as NOTE, readKnown } from './known.js'
-import { isDue, type KnownLinks, type LinkState, learn } from './links.js'
+import { type Asked, isDue, type KnownLinks, type LinkState, learn, shownBy } from './links.js'
 import { type RemindDeps, remind } from './remind.js'
 import { stale } from './stale.js'
 import { findFor, viewAll } from './view.js'
-import { docAnswers } from './words.js'
+import { cutOff, docAnswers } from './words.js'
 
 export interface DocsDeps extends RemindDeps {
   readonly links: Links
@@ -58,14 +58,14 @@ async function checkLinks(deps: DocsDeps, ending: AbortSignal): Promise<void> {
   try {
     // Read again: another replica may have ended its round in between.
     const due = dueOf(deps, await knownLinks(store.notes)).slice(0, ROUND)
-    let asked = 0
+    const round: Asked[] = []
     for (const url of due) {
       const answer = await deps.links.ask(url, ending)
-      if (ending.aborted) return
-      await note(deps, url, answer)
-      asked += 1
+      if (ending.aborted) break
+      round.push({ url, answer })
     }
-    log.info('links of documents were checked', { asked })
+    await note(deps, shownBy(round, cutOff))
+    log.info('links of documents were checked', { asked: round.length })
   } finally {
     await store.leases.release(NOTE, owner)
   }
@@ -76,17 +76,18 @@ function dueOf({ library, clock }: DocsDeps, known: KnownLinks): readonly string
   return library.docs.map((doc) => doc.url).filter((url) => isDue(known, docIdOf(url), now))
 }
 
-async function note({ store, clock, library }: DocsDeps, url: string, answer: LinkAnswer): Promise<void> {
+async function note({ store, clock, library }: DocsDeps, round: readonly Asked[]): Promise<void> {
   await store.tx(async (t) => {
     await t.lock(NOTE)
     const known = await knownLinks(t.notes)
+    const answers = new Map(round.map(({ url, answer }) => [docIdOf(url), answer]))
     const links: Record<string, LinkState> = {}
     // Documents that are listed no more are forgotten with this.
-    for (const { url: listed } of library.docs) {
-      const state = known.links[docIdOf(listed)]
-      if (state !== undefined) links[docIdOf(listed)] = state
+    for (const id of library.docs.map((doc) => docIdOf(doc.url))) {
+      const answer = answers.get(id)
+      const state = answer === undefined ? known.links[id] : learn(known.links[id], answer, clock.now())
+      if (state !== undefined) links[id] = state
     }
-    links[docIdOf(url)] = learn(known.links[docIdOf(url)], answer, clock.now())
     await t.notes.set(NOTE, JSON.stringify({ ...known, links }))
   })
 }

@@ -16,7 +16,7 @@ const knownSchema = z.object({
     z.string(),
     z.object({
       checkedAt: z.number(),
-      kind: z.enum(['answers', 'login', 'unsure', 'broken']),
+      kind: z.enum(['answers', 'login', 'unsure', 'broken', 'silent']),
       because: z.string().exactOptional(),
       brokenSince: z.number().exactOptional(),
       dead: z.boolean().exactOptional(),

@@ -5,7 +5,7 @@ import type { LinkAnswer } from '../../ports/docs.js'
 export interface LinkState {
   readonly checkedAt: number
   readonly kind: LinkAnswer['kind']
-  /** With `unsure` and `broken`: why. */
+  /** With `unsure`, `broken` and `silent`: why. */
   readonly because?: string
   /** When it first failed, with no success since. */
   readonly brokenSince?: number
@@ -41,11 +41,28 @@ export function isDue(known: KnownLinks, id: string, now: number): boolean {
 export function learn(before: LinkState | undefined, answer: LinkAnswer, now: number): LinkState {
   const state = { checkedAt: now, ...answer }
   if (answer.kind === 'answers' || answer.kind === 'login') return state
-  const since = before?.brokenSince ?? (answer.kind === 'broken' ? now : undefined)
+  const failed = answer.kind !== 'unsure'
+  const since = before?.brokenSince ?? (failed ? now : undefined)
   if (since === undefined) return state
   // An answer that told nothing leaves standing what was known before.
-  const dead = before?.dead === true || (answer.kind === 'broken' && dayOf(now) > dayOf(since))
+  const dead = before?.dead === true || (failed && dayOf(now) > dayOf(since))
   return { ...state, brokenSince: since, ...(dead ? { dead } : {}) }
+}
+
+/** One address of a round, and what came of asking it. */
+export interface Asked {
+  readonly url: string
+  readonly answer: LinkAnswer
+}
+
+/**
+ * What a round has shown. Where several hosts were asked and none of them said a word, it is Mayday that is cut off, and
+ * nothing was learnt of any link. `cutOff`: why, in words.
+ */
+export function shownBy(round: readonly Asked[], cutOff: string): readonly Asked[] {
+  const hosts = new Set(round.map(({ url }) => new URL(url).host))
+  if (hosts.size < 2 || round.some(({ answer }) => answer.kind !== 'silent')) return round
+  return round.map(({ url }) => ({ url, answer: { kind: 'unsure', because: cutOff } }))
 }
 
 /** When a link died, ms; undefined: it is not known to be dead. */

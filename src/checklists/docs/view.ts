@@ -57,5 +57,6 @@ function viewOf(doc: Doc, known: KnownLinks, now: number): DocView {
 function linkOf(state: KnownLinks['links'][string] | undefined): DocView['link'] {
   if (state === undefined) return 'unasked'
   if (deadSince(state) !== undefined) return 'dead'
-  return state.brokenSince === undefined && state.kind !== 'broken' ? state.kind : 'failing'
+  const { kind, brokenSince } = state
+  return brokenSince === undefined && kind !== 'broken' && kind !== 'silent' ? kind : 'failing'
 }

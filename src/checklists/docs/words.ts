@@ -54,6 +54,9 @@ function row(doc: DocView): string {
   return `• ${named}${about} _(${reviewed(doc)}${owner}${escapedLine(linkState(doc), 200)})_`
 }
 
+/** Why a whole round of questions showed nothing. Plain. */
+export const cutOff = 'no address at all answered, so Mayday itself may be cut off'
+
 /** What `/mayday docs` answers. mrkdwn. */
 export const docAnswers = {
   found: (words: string, { docs, checklists }: Found): string => {
