@@ -29,7 +29,7 @@ export interface NarratorOptions {
 
 const WIDTH = 100
 const INDENT = '         '
-const READING_MS = 700
+const READING_MS = 500
 
 const paint = { bold: '1', dim: '2', red: '31', green: '32', cyan: '36' } as const
 

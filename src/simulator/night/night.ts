@@ -125,7 +125,7 @@ async function play(night: Night, { scenario, signal, missing }: Played): Promis
     return report
   } catch (error) {
     const failure = failureOf(error, signal)
-    if (signal.aborted) tell.plain('\nInterrupted: the bot is ended and its files are removed.')
+    if (signal.aborted) tell.plain('\nInterrupted: all that was started is ended, and its files are removed.')
     else tell.failed(failure, bot.lastWords().slice(-12))
     return end(failure)
   }
