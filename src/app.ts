@@ -40,6 +40,7 @@ import { registerPurges } from './purge/listeners.js'
 import { createPermits } from './purge/permit.js'
 import { createReactions, createReactor } from './reactions.js'
 import { answerSwitchCommand } from './switches/commands.js'
+import { telling } from './switches/hold.js'
 import { registerSwitches } from './switches/listeners.js'
 import {
   aroundOf,
@@ -221,6 +222,7 @@ export function createApp(config: Config, ports: Ports): App {
     ...{ store, chat, clock, log, tell },
     commands: purges && {
       ...purges,
+      purging: telling(purges.purging, switches),
       permits,
       now: clock.now,
       memberRefusal: ({ user, channel, press }) => incidents.refusal(user, { channel }, press, 'purge'),

@@ -1,10 +1,13 @@
 /** The ground under `mayday purge` and `mayday jobs`: the same engine, store and archives as the bot's, without Slack. */
+import { knownChannel } from '../adapters/slack/known-channel.js'
 import { openGround, openPurge } from '../adapters/world/ground.js'
 import type { Config } from '../config/config.js'
 import { MaydayError } from '../errors.js'
 import type { PurgeDeps } from '../purge/deps.js'
 import { type Asking, createPurging, type Purging } from '../purge/purge.js'
 import { createPurgeWorker, type PurgeWorker } from '../purge/worker.js'
+import { assemble, telling } from '../switches/hold.js'
+import { createSwitches, type Switches } from '../switches/switches.js'
 import { type Call, loadConfig, operator, quietWorld } from './io.js'
 
 export interface Terminal {
@@ -35,7 +38,8 @@ export async function withPurging<T>(call: Call, kind: Kind, work: (terminal: Te
   const { approvals, targets: settings } = config.purge
   const changed = (): void => undefined
   const deps: PurgeDeps = { ...world, ...ground, ...purge, settings, approvals, random: Math.random, changed }
-  const purging = createPurging(deps)
+  const plainly = createPurging(deps)
+  const purging = telling(plainly, switchesOf(config, deps, plainly))
   const worker = createPurgeWorker({ ...deps, show: purging.show })
   try {
     const [newest] = await ground.store.incidents.open()
@@ -46,6 +50,16 @@ export async function withPurging<T>(call: Call, kind: Kind, work: (terminal: Te
     await purge.targets.close()
     await ground.store.close()
   }
+}
+
+/** Those that hold delivery: they take note of what is held and released here. */
+function switchesOf(config: Config, deps: PurgeDeps, { hold, release }: Purging): Switches {
+  const all = config.switches.all.filter((one) => one.kind === 'rpush_hold')
+  return createSwitches({
+    ...deps,
+    switches: assemble(all, new Map(), { targets: deps.targets, hold, release }),
+    channel: (notes) => knownChannel(config.slack.channel, notes),
+  })
 }
 
 function targetOf(config: Config, kind: Kind, name: string | undefined): string {

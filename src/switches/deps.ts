@@ -6,6 +6,8 @@ import type { Clock, Log, NewId, Notes, Store } from '../ports.js'
 export interface Switch {
   readonly name: string
   readonly device: SwitchDevice
+  /** The purge target whose delivery it holds. */
+  readonly target?: string
   /** Between two reminders that it is off, ms. */
   readonly remindMs: number
 }

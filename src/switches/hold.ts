@@ -1,8 +1,9 @@
 /** Delivery from an Rpush queue as a switch: off is the same hold as `/purge-push hold`. */
 import { MaydayError } from '../errors.js'
 import type { DeliveryHold, Targets } from '../ports/keys.js'
-import type { SwitchAsking, SwitchDevice } from '../ports/switches.js'
+import type { SwitchAsking, SwitchDevice, SwitchState } from '../ports/switches.js'
 import type { Switch } from './deps.js'
+import type { Switches } from './switches.js'
 
 interface HoldDeps {
   readonly target: string
@@ -49,9 +50,24 @@ export function assemble(
   road: HoldRoad | undefined,
 ): readonly Switch[] {
   return settings.map(({ name, remindMs, target = '' }) => {
-    const device = made.get(name) ?? (road === undefined ? withoutRedis(target) : holdDevice(target, road))
-    return { name, remindMs, device }
+    const own = made.get(name)
+    if (own !== undefined) return { name, remindMs, device: own }
+    return { name, remindMs, target, device: road === undefined ? withoutRedis(target) : holdDevice(target, road) }
   })
+}
+
+type Ways = Pick<HoldRoad, 'hold' | 'release'>
+
+/** The same hold and release, of which the switches of the target hear, so that both ways tell one truth. */
+export function telling<T extends Ways>(room: T, switches: Pick<Switches, 'turned'>): T {
+  const told =
+    <R>(work: (target: string, asking: SwitchAsking) => Promise<R>, state: SwitchState) =>
+    async (target: string, asking: SwitchAsking): Promise<R> => {
+      const done = await work(target, asking)
+      await switches.turned(target, state, asking)
+      return done
+    }
+  return { ...room, hold: told(room.hold, 'off'), release: told(room.release, 'on') }
 }
 
 function holdDevice(target: string, { targets, hold, release }: HoldRoad): SwitchDevice {

@@ -45,12 +45,13 @@ export async function fail(deps: SwitchesDeps, one: Switch, pending: Pending, fa
   return { kind: 'failed', text }
 }
 
-/** Writes down how it was read to stand, and tells it where it is news. */
+/** Writes down how it was read to stand, and tells it where it is news. `turned`: who turned it so, by another way of Mayday's. */
 export async function conclude(
   deps: SwitchesDeps,
   one: Switch,
   reading: SwitchReading,
   asking: SwitchAsking | undefined,
+  turned?: SwitchAsking,
 ): Promise<void> {
   const { name, device } = one
   const { state, detail } = reading
@@ -62,12 +63,13 @@ export async function conclude(
       return { record: { ...kept, ...(memory === undefined ? {} : { memory }) }, value: undefined }
     }
     const own = pending?.wanted === state ? pending : undefined
-    const by = own?.by ?? 'mayday'
+    const known = own ?? turned
+    const by = known?.by ?? 'mayday'
     const incident = own?.incident ?? asking?.incident ?? seen?.incident
     const news = {
       kind: state === 'off' ? 'switch_off' : 'switch_on',
       detail,
-      ...(own ? {} : { found: true }),
+      ...(known ? {} : { found: true }),
     } as const
     const head = { id: own?.id ?? deps.newId(), by, at: now }
     // The emergency in which it was turned off must learn that it is on again, whichever one is open now.
@@ -75,7 +77,7 @@ export async function conclude(
       if (told !== undefined) await note(t, name, { ...head, incident: told }, news)
     }
     const read = { name, about: device.about, detail }
-    const text = own ? words.turned(read, state, by, device.afterOff) : words.foundSo(read, state)
+    const text = known ? words.turned(read, state, by, device.afterOff) : words.foundSo(read, state)
     const button = state === 'off' ? 'on' : undefined
     await say(deps, t, { name, key: `${head.id}:${state}`, text, incident, button })
     const now_ = { state, detail, by, since: now, readAt: now, ...(incident === undefined ? {} : { incident }) }

@@ -26,6 +26,8 @@ export interface Switches {
   off(): Promise<readonly ({ readonly name: string } & Seen)[]>
   /** Safe to repeat. Throws `SWITCH_UNKNOWN`, `SWITCH_UNAVAILABLE` (nothing was done), `SWITCH_BUSY`. */
   flip(name: string, wanted: SwitchState, asking: SwitchAsking): Promise<Flipped>
+  /** Delivery of a target was held or released by another way than its switches: they take note. Throws nothing. */
+  turned(target: string, state: SwitchState, asking: SwitchAsking): Promise<void>
   /** Concludes what was interrupted, notices what others turned, reminds. */
   tick(): Promise<void>
 }
@@ -63,6 +65,12 @@ export function createSwitches(deps: SwitchesDeps): Switches {
       deps.changed()
       return flipped
     },
+    async turned(target, state, asking) {
+      for (const one of deps.switches) {
+        if (one.target === target) await takeNote(deps, one, state, asking)
+      }
+      deps.changed()
+    },
     async tick() {
       for (const one of deps.switches) {
         const record = await readRecord(deps.store.notes, one.name)
@@ -72,6 +80,16 @@ export function createSwitches(deps: SwitchesDeps): Switches {
         deps.changed()
       }
     },
+  }
+}
+
+/** What was done is done: a switch that cannot take note of it finds it out later. */
+async function takeNote(deps: SwitchesDeps, one: Switch, state: SwitchState, asking: SwitchAsking): Promise<void> {
+  try {
+    const reading = await one.device.read()
+    await alone(deps, one, () => conclude(deps, one, reading, asking, reading.state === state ? asking : undefined))
+  } catch (error) {
+    deps.log.warn('a switch could not take note of what was done another way', { switch: one.name, error })
   }
 }
 
