@@ -20,6 +20,7 @@ import { createIncidents } from './incidents/incidents.js'
 import { registerIncidents } from './incidents/listeners.js'
 import { createReviews } from './incidents/review/reviews.js'
 import { registerSeen } from './incidents/silence/listeners.js'
+import { createStatusLine } from './incidents/status-line/status-line.js'
 import { createIntake, type Intake } from './intake/intake.js'
 import { createCatchUp } from './paging/catch-up.js'
 import { registerPaging } from './paging/listeners.js'
@@ -29,6 +30,7 @@ import { createReceive, permalinkOf } from './paging/receive.js'
 import { createRequests } from './paging/request.js'
 import { registerShortcut } from './paging/shortcut/listeners.js'
 import { createShortcut } from './paging/shortcut/shortcut.js'
+import type { Bookmarks } from './ports/bookmarks.js'
 import type { Links } from './ports/docs.js'
 import type { Files } from './ports/files.js'
 import type { ReadNotification } from './ports/impact.js'
@@ -60,6 +62,7 @@ export interface Ports {
   readonly directory: Directory
   readonly chat: Chat
   readonly files: Files
+  readonly bookmarks: Bookmarks
   readonly gate: SlackGate
   readonly sender: Sender
   readonly library: Library
@@ -166,10 +169,12 @@ export function createApp(config: Config, ports: Ports): App {
   const holdLoop = loops.create('holds', 200, async () => purges?.keeper.tick())
   const switchLoop = loops.create('switches', 5_000, switches.tick)
   const homeLoop = loops.create('App Homes', 5_000, homes.tick)
+  const statusLine = createStatusLine({ ...ports, channelId: gate.channelId, address })
+  const lineLoop = loops.create('status line', 5_000, statusLine.tick)
   const silenceLoop = loops.create('silent owners', 15_000, silences.tick)
   const all = [
     ...[pageLoop, unrecordedLoop, reactorLoop, senderLoop, catchUpLoop, reclaimLoop, onCallLoop, sweepLoop],
-    ...[checklistLoop, purgeLoop, holdLoop, switchLoop, intakeLoop, homeLoop, docsLoop, silenceLoop],
+    ...[checklistLoop, purgeLoop, holdLoop, switchLoop, intakeLoop, homeLoop, docsLoop, silenceLoop, lineLoop],
   ]
 
   function whereabouts() {

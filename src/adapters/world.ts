@@ -4,6 +4,7 @@ import type { Config } from '../config/config.js'
 import { secretsOf } from '../config/secrets.js'
 import { openHerokuDevices } from './heroku/open.js'
 import { createLinks } from './links.js'
+import { createBookmarks } from './slack/bookmarks.js'
 import { createChat } from './slack/chat.js'
 import { createFiles } from './slack/files.js'
 import { createSlackGate } from './slack/gate.js'
@@ -44,6 +45,7 @@ export async function openWorld(
     gate,
     chat: createChat({ lanes, clock, teamId: () => gate.identity()?.teamId }),
     files: createFiles({ lanes }),
+    bookmarks: createBookmarks({ lanes }),
     sender: createSender({ outbox: store.outbox, leases: store.leases, lanes, clock, log, owner }),
     clock,
     log,

@@ -9,7 +9,17 @@ import { createPagerDutySimulator, type PagerDutySimulator } from '../../src/sim
 import { createSlackSimulator, type SlackSimulator } from '../../src/simulator/slack/simulator.js'
 
 export const NEEDED_SCOPES = [
-  ...['channels:history', 'channels:join', 'channels:read', 'chat:write', 'commands', 'files:write', 'groups:history'],
+  ...[
+    'bookmarks:read',
+    'bookmarks:write',
+    'channels:history',
+    'channels:join',
+    'channels:read',
+    'chat:write',
+    'commands',
+    'files:write',
+    'groups:history',
+  ],
   ...['groups:read', 'usergroups:read', 'users:read', 'users:read.email'],
 ]
 

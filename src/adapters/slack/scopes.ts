@@ -11,6 +11,8 @@ export interface Scope {
 }
 
 export const BOT_SCOPES: readonly Scope[] = [
+  { name: 'bookmarks:read', without: 'cannot keep the bookmark of what is open', vital: false },
+  { name: 'bookmarks:write', without: 'cannot show what is open in a bookmark of the channel', vital: false },
   { name: 'channels:history', without: 'hears nothing in public channels and cannot read what it missed', vital: true },
   { name: 'channels:join', without: 'cannot enter the emergency channel by itself', vital: false },
   { name: 'channels:read', without: 'cannot find the emergency channel by its name', vital: true },
