@@ -20,7 +20,7 @@ export interface KillProcess {
 
 export function startToKill(order: KillOrder): KillProcess {
   const script = fileURLToPath(new URL('./kill-child.ts', import.meta.url))
-  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(order)], {
+  const child = spawn(process.execPath, ['--import', 'tsx/esm', script, JSON.stringify(order)], {
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
   })
   const steps: string[] = []

@@ -115,7 +115,7 @@ async function runChild(
   const limit = blocks === undefined ? '' : `ulimit -f ${blocks}; `
   const child = spawn(
     'sh',
-    ['-c', `${limit}exec "$@"`, 'sh', process.execPath, '--import', 'tsx', script, JSON.stringify(order)],
+    ['-c', `${limit}exec "$@"`, 'sh', process.execPath, '--import', 'tsx/esm', script, JSON.stringify(order)],
     {
       stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
       env: { ...process.env, ...env },
