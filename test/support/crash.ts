@@ -29,7 +29,9 @@ export async function startBots(
   bots: readonly { readonly stage: Stage; readonly cut?: Cut | undefined }[],
 ): Promise<BotProcess> {
   const script = fileURLToPath(new URL('./crash-child.ts', import.meta.url))
-  const child = spawn(process.execPath, ['--import', 'tsx/esm', script], { stdio: ['pipe', 'inherit', 'inherit', 'pipe'] })
+  const child = spawn(process.execPath, ['--import', 'tsx/esm', script], {
+    stdio: ['pipe', 'inherit', 'inherit', 'pipe'],
+  })
   const exited = once(child, 'exit')
   // A killed process does not read what is still on its way to it.
   child.stdin?.on('error', () => undefined)
