@@ -51,11 +51,11 @@ export function createDeliveryHold(servers: RedisServers, pattern: string): Deli
   }
   const takeAll = async () => {
     let taken = 0
-    for (const queue of queues) taken += await takeAside(servers, queue)
+    for (const queue of queues) taken += await patiently(servers, () => takeAside(servers, queue))
     return taken
   }
   const putAllBack = async () => {
-    for (const queue of queues) await putBack(servers, queue)
+    for (const queue of queues) await patiently(servers, () => putBack(servers, queue))
   }
   const inTurn = createTurns()
   return {
@@ -64,13 +64,13 @@ export function createDeliveryHold(servers: RedisServers, pattern: string): Deli
       inTurn(async () => {
         // First the gates: from here on, what is restored goes behind the hold.
         await ask(pending.gate, 'SET', Date.now(), 'NX')
-        await align(servers, pending, retryable)
+        await patiently(servers, () => align(servers, pending, retryable))
         await takeAll()
         return { held: await sizes((queue) => queue.held) }
       }),
     keep: () =>
       inTurn(async () => {
-        const isHeld = await align(servers, pending, retryable)
+        const isHeld = await patiently(servers, () => align(servers, pending, retryable))
         if (isHeld) return takeAll()
         await putAllBack()
         return undefined
@@ -98,6 +98,28 @@ function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
     last = mine.catch(() => undefined)
     return mine
   }
+}
+
+/** A slot with a handful of keys moves within milliseconds; a cluster that takes longer is told of. */
+const MOVES_MS = { every: 50, most: 5_000 } as const
+
+/** why: a transaction cannot follow keys that are half here and half there; nothing of it is done, and later all of it is. */
+async function patiently<T>(servers: RedisServers, work: () => Promise<T>): Promise<T> {
+  for (let waited = 0; ; waited += MOVES_MS.every) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!servers.cluster || waited >= MOVES_MS.most || !isOnItsWay(error)) throw error
+      servers.refresh()
+      await sleep(MOVES_MS.every)
+    }
+  }
+}
+
+function isOnItsWay(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const said = error.cause instanceof Error ? error.cause.message : String(error.cause)
+  return /^(MOVED|ASK|TRYAGAIN|EXECABORT)\b/u.test(said)
 }
 
 /**
