@@ -64,8 +64,12 @@ test('off is the hold of /purge-push, on its release, and each way is told by th
   await eventually(() =>
     expect(thread.replies().find((one) => /^Emergency #1/.test(one.text))?.text).not.toMatch(/sending is off/),
   )
-  const told = thread.history().filter((text) => /^\*sending\* is/.test(text))
-  expect(told.map((text) => /is \*(off|on)\*: turned/.exec(text)?.[1])).toEqual(['off', 'on', 'off', 'on'])
+  // The card may change before the thread is told.
+  const told = await eventually(() => {
+    const all = thread.history().filter((text) => /^\*sending\* is/.test(text))
+    expect(all.map((text) => /is \*(off|on)\*: turned/.exec(text)?.[1])).toEqual(['off', 'on', 'off', 'on'])
+    return all
+  })
   expect(told.join()).not.toMatch(/not turned (off|on) by Mayday/)
 
   // Whatever people do behind its back, it shows what Redis says.
