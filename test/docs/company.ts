@@ -194,6 +194,7 @@ const SHIPPED: Readonly<Record<string, string>> = {
   'heroku-status': 'Heroku status',
   'heroku-releases': 'Heroku releases and roll-back',
   'heroku-errors': 'Heroku error codes',
+  maintenance: 'Heroku maintenance mode',
   scaling: 'Scaling dynos',
   'heroku-logs': 'Heroku logs',
   'config-vars': 'Config vars',
