@@ -137,12 +137,15 @@ function strengthOf(phrase: Phrase, stems: readonly string[], nearest: Map<strin
   return share >= (phrase.words.length < 3 ? 1 : COVERAGE) ? strength * share : 0
 }
 
+/** Words that are no misspelling of what they look like. */
+const THEMSELVES = new Set('attach statu massag pavement relaps'.split(' '))
+
 /** How sure it is that `said` means `term`: 1 the word itself, less for a beginning or a misspelling, 0 for neither. */
 function nearness(said: string, term: string): number {
   if (said === term) return 1
   if (said.length >= 5 && term.startsWith(said)) return 0.8
   // People seldom miss the first letter, and other words that differ in it are many: fails and rails.
-  if (said[0] !== term[0] || Math.min(said.length, term.length) < 4) return 0
+  if (said[0] !== term[0] || Math.min(said.length, term.length) < 4 || THEMSELVES.has(said)) return 0
   const long = Math.max(said.length, term.length)
   if (long <= 5) return said !== term && sameLetters(said, term) && distance(said, term) === 1 ? 0.75 : 0
   return distance(said, term) <= (long >= 9 ? 2 : 1) ? 0.75 : 0

@@ -4,10 +4,13 @@
  */
 import { distance } from './nearest.js'
 import type { Findable, Match } from './search.js'
+import { MACHINES } from './topics/machines.js'
+import { PEOPLE } from './topics/people.js'
+import { RUNNING } from './topics/running.js'
 import { SERVICES } from './topics/services.js'
 import { SYSTEMS } from './topics/systems.js'
 import type { Topic } from './topics/topic.js'
-import { ELSEWHERE, TROUBLE } from './topics/trouble.js'
+import { ELSEWHERE, OUTSIDE, TROUBLE } from './topics/trouble.js'
 import { stemsInClauses, stemsOf as synonymsOf, wordsOf } from './words.js'
 
 /** What a word of a topic is worth; a message needs `ENOUGH` of one topic. */
@@ -59,11 +62,28 @@ type About = ReadonlyMap<string, Sighting>
 
 const WRONG = new Set(listed(TROUBLE).flatMap(stemsOf))
 const OFFICE = listed(ELSEWHERE).map(stemsOf)
-const TERMS = Object.entries({ ...SYSTEMS, ...SERVICES }).flatMap(([topic, words]) => termsOf(topic, words))
+const WORLD = listed(OUTSIDE).map(stemsOf)
+const TERMS = Object.entries(together([SYSTEMS, SERVICES, PEOPLE, MACHINES, RUNNING])).flatMap(([topic, words]) =>
+  termsOf(topic, words),
+)
 const BY_FIRST = new Map<string, Term[]>()
 for (const term of TERMS) BY_FIRST.set(term.stems[0] ?? '', [...(BY_FIRST.get(term.stems[0] ?? '') ?? []), term])
 const KNOWN = new Set(TERMS.flatMap(({ stems }) => stems))
 const SINGLE = TERMS.filter(({ stems: [one = ''], stems }) => stems.length === 1 && one.length >= 5)
+
+/** One topic may stand in several lists. */
+function together(lists: readonly Readonly<Record<string, Topic>>[]): Readonly<Record<string, Topic>> {
+  const all: Record<string, Topic> = {}
+  for (const [topic, { names, alarms, hints }] of lists.flatMap((list) => Object.entries(list))) {
+    const had = all[topic]
+    all[topic] = {
+      names: `${had?.names ?? ''}, ${names}`,
+      alarms: `${had?.alarms ?? ''}, ${alarms}`,
+      hints: `${had?.hints ?? ''}, ${hints}`,
+    }
+  }
+  return all
+}
 
 /** Each once, as the strongest thing that it is said to be; what only says that something is wrong names no topic. */
 function termsOf(topic: string, words: Topic): readonly Term[] {
@@ -96,6 +116,7 @@ export function createTopicSearch<T>(things: readonly Findable<T>[]): (text: str
   }))
   return (text) => {
     const clauses = stemsInClauses(text)
+    if (clauses.some((clause) => has(clause, WORLD))) return []
     const trouble = clauses.some((clause) => clause.some((one) => WRONG.has(one))) || FIGURES.test(text)
     const about = spotted(clauses, trouble)
     const said = new Set(trouble ? clauses.filter((clause) => !isElsewhere(clause)).flat() : [])
@@ -187,7 +208,11 @@ function follows(clause: readonly string[], at: number, stems: readonly string[]
 }
 
 function isElsewhere(clause: readonly string[]): boolean {
-  return OFFICE.some(([first = '', ...rest]) => {
+  return has(clause, OFFICE)
+}
+
+function has(clause: readonly string[], phrases: readonly (readonly string[])[]): boolean {
+  return phrases.some(([first = '', ...rest]) => {
     const at = clause.indexOf(first)
     return at !== -1 && rest.every((one, index) => clause[at + 1 + index] === one)
   })

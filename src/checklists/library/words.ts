@@ -77,6 +77,8 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
     ' ',
   ],
   [/\bpush (a|an|the|another|some) (\w+ )?(fix|hotfix|change|commit|patch|branch|tag|version|release|build)\b/g, ' '],
+  [/\b(not|cant|cannot|couldnt|unable to) push\b(?! (notif|to (users|guests|hosts|customers|phones|devices)))/g, ' '],
+  [/\b(german|french|spanish|italian|english|polish|dutch) (text|string|label)s?\b/g, 'translation'],
   [/\bback ?-?office\b/g, 'admin panel'],
   [/\b(slow|slows|slowed|slowing) down\b|\bslowdown\b/g, 'slow'],
   [/\b(scale|shut|calm|write|come|cool|wind|track|narrow|sit|lie|turn|step|stand|walk|go|going) down\b/g, ' '],
@@ -85,7 +87,7 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\b(out of memory|oom ?killed)\b/g, 'memory'],
   [/\btim(e|es|ed|ing)[ -]?outs?\b/g, 'timeout'],
   [/\b(backed|piling|piled|pile|piles|building) up\b/g, 'queue'],
-  [/\b(several|multiple|many|two|three|\d+) times\b|\bmore than once\b|\bover and over\b/g, 'twice'],
+  [/\b(several|multiple|many|two|three|2|3|4|5) times\b|\bmore than once\b|\bover and over\b/g, 'twice'],
   [/\b(cant|cannot|can not|couldnt|unable to) (reach|open|load|access|connect to|get to|get into|use|see)\b/g, 'down'],
   [
     /\b(not|isnt|arent|wont|doesnt|dont) (be )?(load|loading|respond|responding|open|opening|reachable|available|up)\b/g,
@@ -123,12 +125,12 @@ export function clausesOf(text: string): readonly (readonly Word[])[] {
 /** As `clausesOf`, but every word of a clause, as its stem: also those that say nothing alone. */
 export function stemsInClauses(text: string): readonly (readonly string[])[] {
   return clauses(text)
-    .map((clause) => tokens(clause).map((word) => (PUSHED.test(word) ? word : stem(word))))
+    .map((clause) => tokens(clause).map((word) => (KEPT.test(word) ? word : stem(word))))
     .filter((clause) => clause.length > 0)
 }
 
-/** People push code, meetings and secrets; a push is what they call a notification. */
-const PUSHED = /^push(ed|ing)$/
+/** People push code, meetings and secrets, a push is what they call a notification; and somebody else's is not somebody else. */
+const KEPT = /^(push(ed|ing)|elses)$/
 
 function clauses(text: string): readonly string[] {
   return withoutSlack(text.slice(0, LOOKED_AT))

@@ -21,10 +21,20 @@ export const TROUBLE =
 
 /** A clause with one of these is about the office, not about what we run. */
 export const ELSEWHERE =
-  'lunch, coffee, kitchen, office, meeting room, meeting, wifi, wi fi, vpn, printer, laptop, macbook, monitor, ' +
-  'keyboard, charger, badge, door, elevator, lift, intercom, zoom, figma, slack, jira, confluence, github, ' +
-  'gitlab, jenkins, ci, pull request, pr, merge queue, standup, onboarding, hiring, interview, parking, ' +
+  'lunch, coffee, kitchen, office, meeting room, our meeting, the meeting, in a meeting, meeting link, wifi, wi fi, vpn, printer, laptop, macbook, monitor, ' +
+  'keyboard, charger, badge, office door, front door, back door, door down, door lock, door code, door stuck, door handle, elevator, lift, intercom, zoom, figma, slack, jira, confluence, github, ' +
+  'gitlab, jenkins, ci, pull request, pr, merge queue, standup, onboarding, hiring, interview, parking lot, parking spot, parking space, parking garage, car park, ' +
   'building, ceiling, fire alarm, desk, chair, heating, air conditioning, shift, vacation, holiday, birthday, ' +
   'conference, phone system, train, fridge, toilet, water leak, sick, key for, keys for, doorbell, webcam, ' +
   'headset, dry run, notion, unit test, test suite, linter, translation, typo in, opening hours, test please, ' +
-  'please ignore, testing the, just testing, only a test, wrong channel'
+  'please ignore, npm, yarn, pnpm, pip install, terraform, ansible, docker desktop, docker build, homebrew, vscode, eslint, ' +
+  'dependency tree, merge conflict, rebase, git, figjam, google docs, google meet, teams call, payroll, expense report, ' +
+  'forgot to pay for, our own bill, phone line, call center, call centre, headphones, projector, testing the, just testing, only a test, wrong channel'
+
+/** A message with one of these is about people and things in the world, all of it. */
+export const OUTSIDE =
+  'police, ambulance, fire brigade, fire department, firefighters, hospital, doctor, injured, ankle, lawyer, lawsuit, sue us, ' +
+  'sues us, suing us, neighbour, neighbor, neighbours, neighbors, has died, passed away, smoke alarm, smoke detector, fire alarm, ' +
+  'gas leak, carbon monoxide, burglar, plumber, electrician, key box, lock box, lockbox, keybox, bed bugs, bedbugs, broken window, ' +
+  'heating, hot water, air conditioning, boiler, washing machine, out of the flat, out of the apartment, out of the house, ' +
+  'out of the room, out of the building, power cut in, no electricity, flat tire, flat tyre'
