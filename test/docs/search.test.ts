@@ -5,6 +5,7 @@ import { HELD_OUT_FRESH, NOTHING_FRESH } from './held-out-fresh.js'
 import { LABELLED, NOTHING, type Said } from './labelled.js'
 import { LABELLED_MORE, NOTHING_MORE } from './labelled-more.js'
 import { STRANGERS, STRANGERS_NOTHING } from './strangers.js'
+import { STRANGERS_AFTER, STRANGERS_AFTER_NOTHING } from './strangers-after.js'
 
 const library = companyLibrary()
 const found = (text: string): readonly string[] => library.matchDocs(text).map(({ doc }) => doc.title)
@@ -30,6 +31,7 @@ describe('the right document is among the first three', () => {
     { name: 'held-out', said: HELD_OUT, atLeast: 30 },
     { name: 'fresh held-out', said: HELD_OUT_FRESH, atLeast: 30 },
     { name: "strangers'", said: STRANGERS, atLeast: 60 },
+    { name: "strangers' later", said: STRANGERS_AFTER, atLeast: 40 },
   ])('for at least 90 % of the $name messages', ({ name, said, atLeast }) => {
     expect(said.length).toBeGreaterThanOrEqual(atLeast)
     expect(new Set(said.map(([text]) => text)).size).toBe(said.length)
@@ -46,6 +48,7 @@ describe('nothing is better than noise', () => {
     { name: 'held-out', texts: HELD_OUT_NOTHING },
     { name: 'fresh held-out', texts: NOTHING_FRESH },
     { name: "strangers'", texts: STRANGERS_NOTHING },
+    { name: "strangers' later", texts: STRANGERS_AFTER_NOTHING },
   ])('for at most one in ten $name messages that no document is about', ({ name, texts }) => {
     const noise = noisy(texts)
     console.info(`docs, ${name}: ${noise.length} of ${texts.length} messages got a document that is none of theirs`)
