@@ -193,7 +193,14 @@ function spotted(clauses: readonly (readonly string[])[], trouble: boolean): Abo
 function termsFrom(said: string): readonly Term[] {
   const exact = BY_FIRST.get(said)
   if (exact !== undefined || KNOWN.has(said) || WRONG.has(said) || said.length < 5) return exact ?? []
-  return SINGLE.filter(({ stems: [one = ''] }) => one[0] === said[0] && distance(one, said) === 1)
+  return SINGLE.filter(
+    ({ stems: [one = ''] }) => one[0] === said[0] && distance(one, said) === 1 && isMisspelt(one, said),
+  )
+}
+
+/** Short words have neighbours that are words of their own (offsite and offset); swapped letters are a slip at any length. */
+function isMisspelt(word: string, said: string): boolean {
+  return word.length >= 7 || [...word].toSorted().join('') === [...said].toSorted().join('')
 }
 
 /** Do these words stand here in this order, with few others between them? The first one is known to. */

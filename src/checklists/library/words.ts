@@ -79,6 +79,10 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\bpush (a|an|the|another|some) (\w+ )?(fix|hotfix|change|commit|patch|branch|tag|version|release|build)\b/g, ' '],
   [/\b(not|cant|cannot|couldnt|unable to) push\b(?! (notif|to (users|guests|hosts|customers|phones|devices)))/g, ' '],
   [/\b(german|french|spanish|italian|english|polish|dutch) (text|string|label)s?\b/g, 'translation'],
+  [
+    /\b(since|until|before|after|during|over|at) (lunch|breakfast|dinner|coffee|standup|the (meeting|standup|weekend))\b/g,
+    ' ',
+  ],
   [/\bback ?-?office\b/g, 'admin panel'],
   [/\b(slow|slows|slowed|slowing) down\b|\bslowdown\b/g, 'slow'],
   [/\b(scale|shut|calm|write|come|cool|wind|track|narrow|sit|lie|turn|step|stand|walk|go|going) down\b/g, ' '],
@@ -130,7 +134,7 @@ export function stemsInClauses(text: string): readonly (readonly string[])[] {
 }
 
 /** People push code, meetings and secrets, a push is what they call a notification; and somebody else's is not somebody else. */
-const KEPT = /^(push(ed|ing)|elses)$/
+const KEPT = /^(push(ed|ing)|elses|building|heating|meeting)$/
 
 function clauses(text: string): readonly string[] {
   return withoutSlack(text.slice(0, LOOKED_AT))
@@ -203,7 +207,7 @@ function tokens(clause: string): readonly string[] {
 /** Plural, -ing, -ed and a final e taken off; crude, but the same on both sides of a comparison. */
 export function stem(word: string): string {
   if (word.length <= 3) return word
-  let short = word.replace(/ie[sd]$/, 'y')
+  let short = word.replace(/(?<=..)ie[sd]$/, 'y')
   if (/[^suis]s$/.test(short) || /[^s]es$/.test(short)) short = short.slice(0, -1)
   const cutOff = short.replace(/(ing|ed)$/, '')
   if (cutOff !== short && cutOff.length >= 3 && /[aeiouy]/.test(cutOff)) short = cutOff.replace(/([bdgmnprt])\1$/, '$1')

@@ -14,9 +14,7 @@ export const MACHINES: Readonly<Record<string, Topic>> = {
       'remaining slots, replica is behind, replica behind, standby behind, volume is full, out of space, ' +
       'seconds behind',
     alarms: '',
-    hints:
-      'pool, slots, replica, storage, volume, space, gb, seq, scan, idle, queries, joins, writing, exhausted, ' +
-      'behind',
+    hints: 'pool, slots, replica, gb, seq, scan, idle, queries, joins, writing, exhausted, behind',
   },
   migrations: {
     names:
@@ -40,29 +38,27 @@ export const MACHINES: Readonly<Record<string, Topic>> = {
       'get them back, get it back, deleted half, deleted every',
     alarms: '',
     hints:
-      'vanished, disappeared, missing, count, staging, null, rows, erased, destroy, delete_all, affected, ' +
-      'overnight, entries, listings, history, empty, prod, ago, cascade, unwanted',
+      'vanished, disappeared, staging, null, rows, erased, destroy, delete_all, affected, overnight, entries, ' +
+      'listings, history, cascade, unwanted',
   },
   cdn: {
     names:
-      'stylesheet, minified, hashed file, spa, service worker, react, vue, mime, mime type, pop, cf ray, ' +
-      'ray id, edge node, content delivery, assets host, html only, unminified, nextjs, uglified, manifest, ' +
-      'refused to execute, refused to apply, strict mime, unexpected token, uncaught syntaxerror, ' +
-      'uncaught typeerror, uncaught referenceerror, is not defined, failed to fetch dynamically, loading chunk, ' +
-      'net err failed, err failed, web server is down, host error, like in the 90s, from the 90s, no styling, ' +
-      'no style, no styles, no colours, no colors, without style, without styling, all text no, bare html, ' +
-      'naked html, blue links, times new roman, no layout, nothing clickable, nothing is clickable, cant click, ' +
-      'menu wont, skeleton, skeletons, comic sans',
+      'stylesheet, minified, hashed file, spa, service worker, react, vue, mime, mime type, cf ray, ray id, ' +
+      'edge node, content delivery, assets host, html only, unminified, nextjs, uglified, refused to execute, ' +
+      'refused to apply, strict mime, unexpected token, uncaught syntaxerror, uncaught typeerror, ' +
+      'uncaught referenceerror, is not defined, failed to fetch dynamically, loading chunk, net err failed, ' +
+      'err failed, web server is down, host error, like in the 90s, from the 90s, no styling, no style, ' +
+      'no styles, no colours, no colors, without style, without styling, all text no, bare html, naked html, ' +
+      'blue links, times new roman, no layout, nothing clickable, nothing is clickable, cant click, menu wont, ' +
+      'skeleton, skeletons, comic sans',
     alarms: '',
-    hints:
-      'design, text, links, font, console, app js, main js, fonts, colours, colors, naked, stretched, logo, ' +
-      'icons, menu, ray',
+    hints: 'font, console, app js, main js, fonts, colours, colors, naked, stretched, logo, menu, ray',
   },
   tls: {
     names:
       'sslv3, tlsv1, openssl, pkix, keytool, ca bundle, root ca, trust store, wildcard, ' +
-      'subject alternative name, san, cn, certificate has expired, certificateexpired, certificate verify, ' +
-      'pkix path, sec error, err ssl, ssl protocol error, ssl routines, alert handshake, handshake failure, ' +
+      'subject alternative name, certificate has expired, certificateexpired, certificate verify, pkix path, ' +
+      'sec error, err ssl, ssl protocol error, ssl routines, alert handshake, handshake failure, ' +
       'handshake failed, unknown authority, not yet valid, date invalid, authority invalid, local issuer, ' +
       'attackers might, your connection, connection not private, big red, no padlock, not after, notafter, ' +
       'wrong host certificate, proceed anyway, advanced proceed',
@@ -71,15 +67,13 @@ export const MACHINES: Readonly<Record<string, Topic>> = {
   },
   dns: {
     names:
-      'name resolution, bind, dns zone, apex, godaddy, namecheap, gandi, tld, delegation, host name, ' +
-      'stub resolver, www, dns probe, dns_probe, temporary failure in name, name or service not known, ' +
-      'nodename nor servname, unknownhostexception, unknown host exception, host not found, ' +
-      'no address associated, for sale, domain for sale, somebody bought, this domain, address not found, ' +
-      'server ip address, cant find the server, parked, domain parked, resolves, old server, points at, ' +
-      'pointing to, domain lapsed, not renewed, forgot to renew',
+      'name resolution, dns zone, apex, godaddy, namecheap, gandi, tld, delegation, host name, stub resolver, ' +
+      'www, dns probe, dns_probe, temporary failure in name, name or service not known, nodename nor servname, ' +
+      'unknownhostexception, unknown host exception, host not found, no address associated, domain for sale, ' +
+      'somebody bought, this domain, address not found, server ip address, cant find the server, parked, ' +
+      'domain parked, old server, points at, pointing to, domain lapsed, not renewed, forgot to renew',
     alarms: '',
-    hints:
-      'renew, land, parked, sale, wrong server, old ip, 8 8 8 8, 1 1 1 1, isp, lapsed, registered, phone, 4g, ' + 'ads',
+    hints: 'renew, parked, sale, wrong server, old ip, 8 8 8 8, 1 1 1 1, isp, lapsed, registered, phone, 4g, ads',
   },
   stream: {
     names:
@@ -91,33 +85,27 @@ export const MACHINES: Readonly<Record<string, Topic>> = {
       'assignment lost, bad record, bad records, poisoned, offset has not moved, offsets stuck, offset stuck, ' +
       'unprocessable event, same event over, same message over',
     alarms: '',
-    hints:
-      'record, records, rejoin, moved, offsets, events, dies, group id, retrying, partitions, replay, lagging, ' +
-      'worker',
+    hints: 'records, rejoin, offsets, events, group id, retrying, partitions, replay, lagging',
   },
   webhooks: {
     names:
       'posting to, outbound, outgoing calls, http callback, hooks, notify url, callback url, event delivery, ' +
       'subscriber url, partner systems, integrator endpoint, property management, channel managers, ' +
-      'push updates to partners, third parties, stopped posting, not posting, no posts, their endpoint, ' +
-      'their endpoints, partners endpoint, partner endpoint, nothing from us, hears nothing, heard nothing, ' +
-      'heard from us, hear from us, no calls from us, no longer call, stopped calling them, ' +
+      'push updates to partners, third parties, stopped posting to, not posting to, no posts to, ' +
+      'their endpoint, their endpoints, partners endpoint, partner endpoint, nothing from us, hears nothing, ' +
+      'heard nothing, heard from us, hear from us, no calls from us, no longer call, stopped calling them, ' +
       'receive nothing from us, received nothing from us, gets nothing from us, get nothing from us, ' +
       'nothing received from us, signature mismatch, signature check, invalid signature, signature invalid, ' +
       'hmac, not told them, not notify them, not telling partners, stopped sending them',
     alarms: '',
-    hints:
-      'post, posting, posts, updates, their, partners, server, url, integrators, manager, listening, ' +
-      'subscribed, replay, side',
+    hints: 'post, posting, posts, updates, partners, integrators, listening, subscribed, replay',
   },
   apple: {
     names:
       'iphone pushes, ios pushes, api push apple com, push apple com, apns2, apple gateway, bad collapse, ' +
       'internalservererror apns, iphones silent, iphones quiet, iphones mute, on any iphone, on no iphone',
     alarms: '',
-    hints:
-      'arrive, arrives, ding, dings, silent, mute, quiet, buzz, nothing, deliver, delivered, android, ios 17, ' +
-      'ios 18, alerts',
+    hints: 'arrive, arrives, ding, dings, silent, mute, quiet, buzz, deliver, delivered, ios 17, ios 18, alerts',
   },
   google: {
     names:
@@ -125,16 +113,14 @@ export const MACHINES: Readonly<Record<string, Topic>> = {
       'googles push, mismatch sender, androids silent, androids quiet, androids mute, on any android, ' +
       'on no android, android phones silent, android silent, notregistered, quota exceeded fcm',
     alarms: '',
-    hints:
-      'arrive, arrives, ding, dings, silent, mute, quiet, buzz, nothing, deliver, delivered, androids, phones, ' +
-      'samsung, alerts',
+    hints: 'arrive, arrives, ding, dings, silent, mute, quiet, buzz, deliver, delivered, androids, samsung, alerts',
   },
   pushcert: {
     names:
       'team agent, apple developer, developer account, push credentials, apns p12, apns p8, apns expired, ' +
       'apple certificate, apple cert, push expired, expired apns, apple gateway',
     alarms: '',
-    hints: 'developer, iphones, expired, gateway, renewed, signing, yearly, revoked, bad',
+    hints: 'developer, iphones, expired, gateway, renewed, signing, yearly, revoked',
   },
   push: {
     names:
@@ -142,21 +128,19 @@ export const MACHINES: Readonly<Record<string, Topic>> = {
       'push service, phone wont stop, phones wont stop, vibrating, wont stop buzzing, pinging users, ' +
       'pinged everyone, ding ding',
     alarms: '',
-    hints: 'ding, dings, pinged, deliver, delivers, delivered, buzzed, lockscreen, phones, daemon, stop',
+    hints: 'ding, dings, pinged, deliver, delivers, delivered, buzzed, lockscreen, daemon',
   },
   cache: {
     names:
       'dalli, x cache, age header, fragment, memoized, cache key, cache keys, rails cache, cache store, ' +
       'cachestore, dalli ringerror, ring error, no server available, old text, old texts, old price, ' +
-      'old prices, old photo, old title, old name, old one, old logo, old page, old pages, the old, old ones, ' +
-      'yesterdays, last months, deleted listing still, still read, still get the, shows up hours later, ' +
-      'not take effect, doesnt take effect, changed it but, i changed, we changed the, dont see the change, ' +
-      'not see the change, not see changes, some see the, half of the visitors, half the visitors, ' +
-      'after a reload, hard reload, incognito, misses went, hit ratio, hits dropped, hits down, miss rate',
+      'old prices, old photo, old one, old logo, old page, old pages, yesterdays, last months, ' +
+      'deleted listing still, still read, still get the, shows up hours later, not take effect, ' +
+      'doesnt take effect, changed it but, i changed, we changed the, dont see the change, not see the change, ' +
+      'not see changes, some see the, half of the visitors, half the visitors, after a reload, hard reload, ' +
+      'incognito, misses went, hit ratio, hits dropped, hits down, miss rate',
     alarms: '',
-    hints:
-      'ratio, fresh, changed, saved, edited, edit, reload, after, half, text, texts, misses, read, later, ' +
-      'expired, seconds, ram',
+    hints: 'ratio, changed, edited, edit, reload, text, texts, misses, expired, ram',
   },
   redis: {
     names:
@@ -173,7 +157,7 @@ export const MACHINES: Readonly<Record<string, Topic>> = {
       'default queue, mailers queue, default latency, latency of default, busy threads, all threads busy, ' +
       'retries climbing, in the queue, behind in the queue',
     alarms: '',
-    hints: 'retries, retry, default, critical, low, latency, mailers, threads, enqueued, hours, climbing',
+    hints: 'retries, retry, latency, mailers, threads, enqueued, climbing',
   },
   schedule: {
     names:
@@ -181,13 +165,13 @@ export const MACHINES: Readonly<Record<string, Topic>> = {
       'night run, night jobs, every night, end of day, eod, month end run, timed job, timed task, reminders, ' +
       'daily digest, daily cleanup, daily export, nothing ran, nothing happened at, should have happened, ' +
       'should have run, should have started, supposed to run, supposed to happen, supposed to start, ' +
-      'not happened, didnt happen, did not happen, never happened, did not fire, didnt fire, never fired, ' +
-      'not fired, last run, last ran, not kick off, didnt kick off, ran two times, started two times, ' +
-      'ran an hour, daylight saving, dst, clock change, wrong timezone, wrong time zone, still running since',
+      'didnt happen, did not happen, never happened, did not fire, didnt fire, never fired, not fired, ' +
+      'last run, last ran, not kick off, didnt kick off, ran two times, started two times, ran an hour, ' +
+      'daylight saving, dst, clock change, wrong timezone, wrong time zone, still running since',
     alarms: '',
     hints:
-      'am, 3am, 2am, 4am, 1am, midnight, happened, reminder, cleanup, exports, fired, last, nights, schedule, ' +
-      'clock, every, since, monday, hourly, missed, timezone, utc, runs',
+      '3am, 2am, 4am, 1am, midnight, happened, reminder, cleanup, exports, fired, schedule, clock, hourly, ' +
+      'missed, timezone',
   },
   warehouse: {
     names:
@@ -202,22 +186,18 @@ export const MACHINES: Readonly<Record<string, Topic>> = {
       'bytes billed, dbt run, partition missing, late arriving',
     alarms: '',
     hints:
-      'revenue, chart, graph, kpi, sunday, saturday, monday, stops, ends, investors, investor, ceo, cfo, ' +
-      'meeting, occupancy, sales, figures, numbers, month, weekly, empty, missing, analyst, analysts, query, ' +
-      'models, refreshed, cohort',
+      'revenue, chart, graph, kpi, sunday, saturday, monday, investors, investor, ceo, cfo, occupancy, sales, ' +
+      'figures, numbers, weekly, analyst, analysts, models, refreshed, cohort',
   },
   limits: {
     names:
       'rack attack, retry after, x ratelimit, burst, calls per, requests per, per minute, per second, ' +
-      'api customer, allowance, whitelist, allowlist, slow down, calls a minute, calls a second, ' +
-      'calls per minute, requests a minute, requests per minute, requests per second, ratelimit remaining, ' +
-      'over their limit, over the limit, hit the limit, hits the limit, hit a limit, above their limit, ' +
-      'raise the limit, raise their limit, raise the quota, lift the limit, let them through, let him through, ' +
-      'more calls, too many calls, too often, calls us too often, cut off by our api, blocked by our api, ' +
-      'banned from the api',
+      'api customer, allowlist, slow down, calls a minute, calls a second, calls per minute, requests a minute, ' +
+      'requests per minute, requests per second, ratelimit remaining, over their limit, over the limit, ' +
+      'hit the limit, hits the limit, hit a limit, above their limit, raise the limit, raise their limit, ' +
+      'raise the quota, lift the limit, let them through, let him through, more calls, too many calls, ' +
+      'calls us too often, cut off by our api, blocked by our api, banned from the api',
     alarms: '',
-    hints:
-      'integrator, integrators, calls, per, minute, second, exceed, exceeds, allowed, rejected, refused, burst, ' +
-      'raise, window, import',
+    hints: 'integrator, integrators, calls, exceed, exceeds, allowed, rejected, refused, burst, raise',
   },
 }

@@ -7,7 +7,7 @@ export const PEOPLE: Readonly<Record<string, Topic>> = {
     names:
       'signing in, sign in page, sign in form, login screen, sso login, assertion, keyring, 2 factor, ' +
       'two factor, csrf, lets nobody in, let them in, cant come in, not get in, shut out, back to the sign in, ' +
-      'asks for the password, asked to sign in, invalid grant, invalid token, jwt expired, token expired, ' +
+      'asks for the password, asked to sign in, asked who i am, asks who i am, sign in again, log in again, invalid grant, invalid token, jwt expired, token expired, ' +
       'invalidauthenticitytoken, invalid authenticity token, csrf token, saml response, clock skew, ' +
       'reset link expired, account locked, accounts locked, sessions gone, sessions lost, every session',
     alarms: '',
@@ -17,10 +17,10 @@ export const PEOPLE: Readonly<Record<string, Topic>> = {
     names:
       'bank statement, card statement, their card, her card, his card, my card, our acquirer, pay button, ' +
       'pay now, place order, money back, paying, checkout button, cardholder, card holder, merchant account, ' +
-      'sca, deposit, deposits, bank shows, statement shows, card error, card_error, invalidrequesterror, ' +
-      'payment intent, requires action, took the payment, debited, debited twice, two charges, same charge, ' +
-      'charge them, not take money, no money comes in, no money coming in, stopped earning, not refunded, ' +
-      'refunds stuck, idempotency key',
+      'sca, bank shows, statement shows, card error, card_error, invalidrequesterror, payment intent, ' +
+      'requires action, took the payment, debited, debited twice, two charges, same charge, charge them, ' +
+      'not take money, no money comes in, no money coming in, stopped earning, not refunded, refunds stuck, ' +
+      'idempotency key',
     alarms: '',
     hints:
       'statement, twice, bank, guest, button, double, spinner, intent, stay, revenue, authorised, accept, ' +
@@ -37,12 +37,12 @@ export const PEOPLE: Readonly<Record<string, Topic>> = {
   },
   email: {
     names:
-      'mailings, letter, letters, mx logs, mailgun events, mail provider, booking confirmation mail, ' +
-      'smtp error, transactional, postbox, spam box, junk folder, junk, mailto, sender reputation, suppression, ' +
+      'mailings, letters, mx logs, mailgun events, mail provider, booking confirmation mail, smtp error, ' +
+      'transactional, postbox, spam box, junk folder, junk, mailto, sender reputation, suppression, ' +
       'suppression list, 5 7 1, 5 1 1, 4 7 0, 5 7 26, 550, 421, 554, 451, greylisted, deferred, ' +
       'temporarily deferred, relay access denied, hard bounce, soft bounce, not in spam, into spam, ' +
-      'dear first name, dear name, first name, firstname, placeholder, wrong template, test mail, ' +
-      'unauthenticated sender, dkim fail, spf fail, lands in junk, went to everybody',
+      'dear first name, dear name, first name, firstname, wrong template, test mail, unauthenticated sender, ' +
+      'dkim fail, spf fail, lands in junk, went to everybody',
     alarms: '',
     hints:
       'letters, land, subscribers, subscriber, gmail, sent out, went out, folder, arrive, confirmations, dear, ' +
@@ -51,14 +51,12 @@ export const PEOPLE: Readonly<Record<string, Topic>> = {
   sms: {
     names:
       'txt, txts, sms provider, sender id, phone number verification, phone code, codes by phone, ' +
-      'code by phone, passcode, pin code, carrier, carriers, operator, msisdn, sim, alphanumeric sender, a2p, ' +
-      '10dlc, 6 digit, 6 digits, six digit, six digits, 4 digit, four digit, digit code, digits, 30003, 30005, ' +
-      '30006, 30007, 30008, 30034, 21610, 21211, 21408, 21614, carrier violation, unknown destination, ' +
+      'code by phone, passcode, pin code, carrier, carriers, msisdn, sim, alphanumeric sender, a2p, 10dlc, ' +
+      '6 digit, 6 digits, six digit, six digits, 4 digit, four digit, digit code, digits, 30003, 30005, 30006, ' +
+      '30007, 30008, 30034, 21610, 21211, 21408, 21614, carrier violation, unknown destination, ' +
       'landline or unreachable, code never comes, codes never come, code doesnt come, no code on',
     alarms: '',
-    hints:
-      'phones, mobile number, vodafone, telekom, numbers, undelivered, handset, country, one time, type in, ' +
-      'security code',
+    hints: 'phones, mobile number, vodafone, telekom, numbers, undelivered, handset, one time, type in, security code',
   },
   search: {
     names:
@@ -69,17 +67,15 @@ export const PEOPLE: Readonly<Record<string, Topic>> = {
       'whatever i type, whatever you type, shows no homes, shows no flats, no homes, no listings, ' +
       'no flats found, 0 homes, 0 listings, 0 places, nothing found, no places, wrong cities, wrong city',
     alarms: '',
-    hints:
-      'type, typing, city, cities, homes, places, nothing, destination, anything, entered, filter, sort, ' +
-      'yellow, jvm',
+    hints: 'type, typing, city, cities, homes, places, destination, filter, sort, yellow, jvm',
   },
   uploads: {
     names:
       'pics, shots, snapshots of the flat, presigned, presigned url, put object, getobject, multipart, libvips, ' +
-      'vips, exif, profile picture, gallery, galleries, floor plan, scan, selfie, jpg, webp, icons, floorplans, ' +
+      'vips, exif, profile picture, gallery, galleries, floor plan, selfie, jpg, webp, floorplans, ' +
       'signaturedoesnotmatch, signature does not match, requesttimetooskewed, entitytoolarge, entity too large, ' +
       'payload too large, 413, grey box, grey boxes, gray boxes, gray box, black square, placeholder image, ' +
-      'placeholder picture, no such bucket, upside down, sideways, stuck at 99, progress bar, stuck at 100',
+      'placeholder picture, no such bucket, upside down, stuck at 99, progress bar, stuck at 100',
     alarms: '',
     hints: 'boxes, bar, gallery, blurry, camera, drag, objects, pics, listings, rotated, bytes, mb',
   },
@@ -87,13 +83,12 @@ export const PEOPLE: Readonly<Record<string, Topic>> = {
     names:
       'sigabrt, exc bad access, nsexception, nullpointerexception in, mainactivity, swift error, kotlin, ' +
       'react native, the apps, phased release, phased rollout, staged rollout, hockeyapp, firebase crashlytics, ' +
-      'nsinvalidargument, tablet, bundle version, appdelegate, mobile apps, fatal exception main, fatal signal, ' +
+      'nsinvalidargument, bundle version, appdelegate, mobile apps, fatal exception main, fatal signal, ' +
       'exc_bad_access, terminating app, uncaught exception, opens and closes, opens and is gone, ' +
-      'opens and dies, splash, splash screen, home screen, back to the home screen, stuck on logo, ' +
-      'app just closes, app dies, app is gone, star reviews, one star reviews, in the stores, pull the release, ' +
-      'pull the rollout, pull the build, pull the app, pull it from, broken build, wont start after the update, ' +
-      'after the update, after updating, after update, since the update, since updating, crash free, 1 star, ' +
-      'force everyone to update',
+      'opens and dies, splash screen, home screen, back to the home screen, stuck on logo, app just closes, ' +
+      'app dies, app is gone, star reviews, one star reviews, in the stores, pull the release, ' +
+      'pull the rollout, pull the build, pull the app, pull it from, broken build, wont start crash free, ' +
+      '1 star, force everyone to update',
     alarms: '',
     hints:
       'store, stores, blink, blinks, pixel, rollout, installed, update, updating, updated, reinstall, version, ' +
@@ -132,12 +127,10 @@ export const PEOPLE: Readonly<Record<string, Topic>> = {
       'full guest list, guest list to, customer list to, exported the, sent the list, shared with everyone, ' +
       'everybody can see, everyone can see, anyone can see, anybody can see, anyone can open, anybody can open, ' +
       'anyone with the link, without logging in, without login, not logged in sees, indexed by google, ' +
-      'google indexed, on google, changing the id, change the id, id in the url, change the number in, ' +
-      'counting up the id',
+      'google indexed, changing the id, change the id, id in the url, change the number in, counting up the id',
     hints:
       'passport, passports, addresses, birth, salaries, excel, attached, mixed, swapped, strangers, private, ' +
-      'contract, unknown, csv, url, link, her, his, details, iban, open, download, mailed, forwarded, anybody, ' +
-      'person, inbox, chats',
+      'contract, unknown, csv, iban, mailed, forwarded, anybody, inbox, chats',
   },
   abuse: {
     names:
@@ -156,54 +149,53 @@ export const PEOPLE: Readonly<Record<string, Topic>> = {
       'fake hosts, fake guests, pretends to be, pretending to be, posing as, fake site, clone of our site, ' +
       'looks like ours, lookalike, web shell, strange process, unknown process, unknown ssh, unknown admin',
     hints:
-      'pay, datacenter, hetzner, ovh, china, nigeria, usernames, subnet, asn, identical, fake, agent, agents, ' +
-      'process, floods, blocked, sequential, every second, per second, a minute, passwords, guests, lure, crypto',
+      'pay, datacenter, hetzner, ovh, china, nigeria, usernames, subnet, asn, identical, fake, floods, ' +
+      'sequential, every second, per second, a minute, passwords, lure, crypto',
   },
   bookings: {
     names:
       'ical, ics, vrbo, booking calendar, blocked nights, minimum stay, stay dates, key handover, overbooking, ' +
-      'tenants, parties, arrival, couples, lodging, room inventory, holiday home, holiday homes, calendars, ' +
-      'beds, hosts calendar, same place, two couples, two groups, two guests, two parties, two reservations, ' +
-      'other guests in, guests already in, both have a, both have confirmation, both with a confirmation, ' +
-      'both with confirmation, both confirmed, same door, same keys, same key, same villa, same property, ' +
-      'same weekend, same stay, same home, on the street, on the sidewalk, relocate guests, somebody in it, ' +
-      'somebody already, someone already, strangers in the, not available anymore, sold the same, sold twice, ' +
-      'let twice, rented twice, nights twice, nights that are, already gone, already sold, shows free, ' +
-      'shows as free, calendar shows, no record of their, no record of the, not in the system, ' +
-      'lost their reservation, reservation gone, bookings gone, bookings vanished',
+      'tenants, arrival, lodging, room inventory, holiday home, holiday homes, calendars, hosts calendar, ' +
+      'same place, two couples, two groups, two guests, two parties, two reservations, other guests in, ' +
+      'guests already in, both have confirmation, both with a confirmation, both with confirmation, ' +
+      'both confirmed, same door, same keys, same key, same villa, same property, same weekend, same stay, ' +
+      'on the sidewalk, relocate guests, somebody in it, somebody already, someone already, strangers in the, ' +
+      'not available anymore, sold the same, sold twice, let twice, rented twice, nights twice, ' +
+      'nights that are, already gone, already sold, shows free, shows as free, calendar shows, ' +
+      'no record of their, no record of the, not in the system, lost their reservation, reservation gone, ' +
+      'bookings gone, bookings vanished',
     alarms: '',
     hints:
-      'nights, both, confirmation, families, couple, couples, standing, weekend, tonight, available, free, ' +
-      'overlap, overlapping, villa, cottage, suitcases, luggage, arrive, reception, reserved, rented, conflict, ' +
-      'same, home',
+      'nights, both, confirmation, families, couple, standing, weekend, tonight, available, free, overlap, ' +
+      'overlapping, villa, cottage, suitcases, luggage, arrive, reception, reserved, rented, conflict, same, ' +
+      'home',
   },
   prices: {
     names:
-      'quote, quoted, exchange, fx, rounding, gross, net price, discounted, cost per night, tourist tax, ' +
-      'city tax, sales tax, price tag, francs, franc, yen, pounds, kroner, zloty, per night, cheaper, bargain, ' +
-      'underpriced, overpriced, markup, 0 chf, 0 gbp, 0 usd, 1 gbp, 1 chf, 1 eur a night, a night for, ' +
-      'per night for, total 0, total 0 00, total is 0, costs 0, costs nothing, costs 1, costs a, too cheap, ' +
-      'too expensive, hundred times, factor 100, factor of 100, times 100, 100 times, x100, 10 times, ' +
-      'ten times, decimal point, comma in the price, dropped a zero, extra zero, missing zero, double vat, ' +
-      'vat twice, no vat, without vat, wrong vat, tax twice, code works, code still works, code can be used, ' +
-      'codes stack, stacking, negative amount, wrong amount, in the wrong currency, in dollars, in yen, ' +
-      'in pounds',
+      'quote, quoted, fx, rounding, gross, net price, discounted, cost per night, tourist tax, city tax, ' +
+      'sales tax, price tag, francs, franc, yen, pounds, kroner, zloty, per night, cheaper, underpriced, ' +
+      'overpriced, markup, 0 chf, 0 gbp, 0 usd, 1 gbp, 1 chf, 1 eur a night, a night for, per night for, ' +
+      'total 0, total 0 00, total is 0, costs 0, costs nothing, too cheap, too expensive, hundred times, ' +
+      'factor 100, factor of 100, times 100, 100 times, x100, 10 times, ten times, decimal point, ' +
+      'comma in the price, dropped a zero, extra zero, missing zero, double vat, vat twice, no vat, ' +
+      'without vat, wrong vat, tax twice, code works, code still works, code can be used, codes stack, ' +
+      'stacking, negative amount, wrong amount, in the wrong currency, in dollars, in yen, in pounds',
     alarms: '',
-    hints: 'chf, gbp, jpy, night, pay, sold, expensive, peanuts, cheap, bargain, summer, season, decimal, stack, code',
+    hints: 'chf, gbp, jpy, night, expensive, peanuts, cheap, summer, season, decimal, stack, code',
   },
   news: {
     names:
       'newspapers, bbc, tv crew, public apology, apology, press release, spokesperson, pr agency, quote for, ' +
       'official statement, mastodon, twitter storm, what do i say, what can i say, what may we say, ' +
-      'what should i say, what shall we say, say something publicly, says all green, all green, still green, ' +
+      'what should i say, what shall we say, say something publicly, says all green, still green, ' +
       'still says operational, says operational, all systems operational, techcrunch, wants a quote, ' +
       'wants a comment, for a comment, ask for a statement, wants a statement, official answer, ' +
       'tell the public, tell our customers, people ask on, asking on twitter, on twitter, on reddit, ' +
       'hacker news, what do i tell, what do we answer, what do i answer, write to customers, write to guests, ' +
-      'tell people, let people know, let customers know, let users know, who tells',
+      'let customers know, let users know',
     alarms: '',
     hints:
-      'quote, comment, green, apology, twitter, x, tell, outage, operational, answer, guests, macro, callers, ' +
-      'questions, hosts',
+      'quote, comment, green, apology, twitter, tell, outage, operational, answer, guests, macro, questions, ' +
+      'hosts',
   },
 }

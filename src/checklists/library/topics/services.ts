@@ -10,7 +10,7 @@ export const SERVICES: Readonly<Record<string, Topic>> = {
     names:
       'payment, pay, checkout, check out, stripe, adyen, braintree, paypal, klarna, visa, mastercard, amex, ' +
       'credit card, debit card, card, refund, charge, billing, bill, invoice, purchase, buy, apple pay, ' +
-      'google pay, 3ds, sepa, subscription, donation, basket, cart, paid, direct debit, ideal, giropay, wallet, ' +
+      'google pay, 3ds, sepa, subscription, donation, basket, cart, paid, direct debit, giropay, apple wallet, ' +
       'psp, payment method, payment intent, acquirer, twint, mandate, terminal, checkout page, order payment, ' +
       'payment provider, dispute, payments, capture, authorisation, authorization hold',
     alarms:

@@ -132,7 +132,7 @@ export const SYSTEMS: Readonly<Record<string, Topic>> = {
       'cannot find server, cant be found, cannot be found, site not found, nameservers changed, wrong address, ' +
       'resolves to, not resolve, does not resolve, points to',
     hints:
-      'record, points, ip, registered, www, host, lookup, zone, servers, changed, expired, found, dns record, ' +
+      'record, points, ip, registered, www, lookup, zone, servers, changed, expired, found, dns record, ' +
       'cloudflare, main',
   },
   stream: {

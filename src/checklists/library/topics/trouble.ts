@@ -21,14 +21,22 @@ export const TROUBLE =
 
 /** A clause with one of these is about the office, not about what we run. */
 export const ELSEWHERE =
-  'lunch, coffee, kitchen, office, meeting room, our meeting, the meeting, in a meeting, meeting link, wifi, wi fi, vpn, printer, laptop, macbook, monitor, ' +
+  'lunch, coffee, kitchen, office, meeting room, our meeting, the meeting, in a meeting, meeting link, wifi, wi fi, vpn, printer, laptop, macbook, my monitor, second monitor, ' +
   'keyboard, charger, badge, office door, front door, back door, door down, door lock, door code, door stuck, door handle, elevator, lift, intercom, zoom, figma, slack, jira, confluence, github, ' +
   'gitlab, jenkins, ci, pull request, pr, merge queue, standup, onboarding, hiring, interview, parking lot, parking spot, parking space, parking garage, car park, ' +
-  'building, ceiling, fire alarm, desk, chair, heating, air conditioning, shift, vacation, holiday, birthday, ' +
+  'the building, our building, building is, ceiling, fire alarm, desk, chair, heating, air conditioning, shift, vacation, holiday, birthday, ' +
   'conference, phone system, train, fridge, toilet, water leak, sick, key for, keys for, doorbell, webcam, ' +
   'headset, dry run, notion, unit test, test suite, linter, translation, typo in, opening hours, test please, ' +
-  'please ignore, npm, yarn, pnpm, pip install, terraform, ansible, docker desktop, docker build, homebrew, vscode, eslint, ' +
-  'dependency tree, merge conflict, rebase, git, figjam, google docs, google meet, teams call, payroll, expense report, ' +
+  'miro, trello, asana, linkedin, dropbox, google drive, google doc, google sheet, powerpoint, keynote, ms teams, loom, ' +
+  'salesforce, hubspot, workday, personio, spotify, netflix, taxi, airport, flight, offsite, all hands, team event, party for, ' +
+  'christmas, pizza, catering, cake, milk, dishes, dishwasher, plants, dog, cleaning crew, cleaners, cleaner, parcel, courier, ' +
+  'post office, toner, router, routers, ethernet, docking station, usb, cable, microphone, mic, webinar, recruiter, candidate, ' +
+  'nda, payslip, health insurance, bike, my car, on my machine, on my computer, my machine, my computer, locally, localhost, ' +
+  'my branch, on main, build is red, red build, sprint, story points, roadmap, okr, okrs, screen reader, accessibility, wcag, typo, football, ' +
+  'podcast, compose up, docker compose, npm install, compile on my, my editor, my ide, sound, speakers, umbrella, wallet and, ' +
+  'hang up, lost and found, pagerduty, on my phone number, t shirt, swag, plant, flowers, spider, ' +
+  'please ignore, npm, yarn, pnpm, pip install, terraform, ansible, docker desktop, docker build, homebrew, vscode, eslint, prettier, xdebug, ' +
+  'dependency tree, merge conflict, rebase, figjam, google docs, google meet, teams call, payroll, expense report, ' +
   'forgot to pay for, our own bill, phone line, call center, call centre, headphones, projector, testing the, just testing, only a test, wrong channel'
 
 /** A message with one of these is about people and things in the world, all of it. */
