@@ -6,6 +6,7 @@ import { LABELLED, NOTHING, type Said } from './labelled.js'
 import { LABELLED_MORE, NOTHING_MORE } from './labelled-more.js'
 import { STRANGERS, STRANGERS_NOTHING } from './strangers.js'
 import { STRANGERS_AFTER, STRANGERS_AFTER_NOTHING } from './strangers-after.js'
+import { STRANGERS_LAST, STRANGERS_LAST_NOTHING } from './strangers-last.js'
 
 const library = companyLibrary()
 const found = (text: string): readonly string[] => library.matchDocs(text).map(({ doc }) => doc.title)
@@ -32,6 +33,7 @@ describe('the right document is among the first three', () => {
     { name: 'fresh held-out', said: HELD_OUT_FRESH, atLeast: 30 },
     { name: "strangers'", said: STRANGERS, atLeast: 60 },
     { name: "strangers' later", said: STRANGERS_AFTER, atLeast: 40 },
+    { name: "strangers' last", said: STRANGERS_LAST, atLeast: 40 },
   ])('for at least 90 % of the $name messages', ({ name, said, atLeast }) => {
     expect(said.length).toBeGreaterThanOrEqual(atLeast)
     expect(new Set(said.map(([text]) => text)).size).toBe(said.length)
@@ -49,6 +51,7 @@ describe('nothing is better than noise', () => {
     { name: 'fresh held-out', texts: NOTHING_FRESH },
     { name: "strangers'", texts: STRANGERS_NOTHING },
     { name: "strangers' later", texts: STRANGERS_AFTER_NOTHING },
+    { name: "strangers' last", texts: STRANGERS_LAST_NOTHING },
   ])('for at most one in ten $name messages that no document is about', ({ name, texts }) => {
     const noise = noisy(texts)
     console.info(`docs, ${name}: ${noise.length} of ${texts.length} messages got a document that is none of theirs`)
