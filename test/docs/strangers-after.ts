@@ -1,6 +1,7 @@
 /**
  * As `strangers.ts`, by the same hand: written after the search was mended for those, and committed before the mended
- * search was run on these. What it found of them then is what it is worth.
+ * search was run on these. At first sight it found 36 of the 40 (before: 30), and something for 6 of the 15 that are about
+ * nothing (before: 3). Tuned on since.
  */
 import type { Said } from './labelled.js'
 

@@ -83,6 +83,7 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
     /\b(since|until|before|after|during|over|at) (lunch|breakfast|dinner|coffee|standup|the (meeting|standup|weekend))\b/g,
     ' ',
   ],
+  [/\b(board|investors?|shareholders?) meetings?\b/g, '$1'],
   [/\bback ?-?office\b/g, 'admin panel'],
   [/\b(slow|slows|slowed|slowing) down\b|\bslowdown\b/g, 'slow'],
   [/\b(scale|shut|calm|write|come|cool|wind|track|narrow|sit|lie|turn|step|stand|walk|go|going) down\b/g, ' '],

@@ -105,7 +105,7 @@ export const MACHINES: Readonly<Record<string, Topic>> = {
       'iphone pushes, ios pushes, api push apple com, push apple com, apns2, apple gateway, bad collapse, ' +
       'internalservererror apns, iphones silent, iphones quiet, iphones mute, on any iphone, on no iphone',
     alarms: '',
-    hints: 'arrive, arrives, ding, dings, silent, mute, quiet, buzz, deliver, delivered, ios 17, ios 18, alerts',
+    hints: 'ding, dings, silent, mute, quiet, buzz, deliver, delivered, ios 17, ios 18, alerts',
   },
   google: {
     names:
@@ -120,7 +120,7 @@ export const MACHINES: Readonly<Record<string, Topic>> = {
       'team agent, apple developer, developer account, push credentials, apns p12, apns p8, apns expired, ' +
       'apple certificate, apple cert, push expired, expired apns, apple gateway',
     alarms: '',
-    hints: 'developer, iphones, expired, gateway, renewed, signing, yearly, revoked',
+    hints: 'developer, expired, gateway, renewed, signing, yearly, revoked',
   },
   push: {
     names:

@@ -8,8 +8,8 @@ export const RUNNING: Readonly<Record<string, Topic>> = {
       'shipped, ship it back, prior version, previous slug, v number, last good, last green, known good, ' +
       'bad commit, sha, last good version, known good version, version before, go back to yesterday, ' +
       'back to yesterday, put back the, back to the previous, back to the last, shipped at, shipped something, ' +
-      'merged something, after the merge, since the merge, someone deployed, somebody deployed, who deployed, ' +
-      'who shipped, deployed on friday, undo it, went out at, rejected push, push rejected, compile slug, ' +
+      'merged something, after the merge, since the merge, who deployed, ' +
+      'who shipped, undo it, went out at, rejected push, push rejected, compile slug, ' +
       'slug compilation, failed to compile, release command failed, release phase, build failed, worked before, ' +
       'worked until, was fine until, was fine at, fine before, broke right after',
     alarms: '',

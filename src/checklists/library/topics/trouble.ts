@@ -21,7 +21,7 @@ export const TROUBLE =
 
 /** A clause with one of these is about the office, not about what we run. */
 export const ELSEWHERE =
-  'lunch, coffee, kitchen, office, meeting room, our meeting, the meeting, in a meeting, meeting link, wifi, wi fi, vpn, printer, laptop, macbook, my monitor, second monitor, ' +
+  'lunch, coffee, kitchen, office, meeting room, meeting, meetings, wifi, wi fi, vpn, printer, laptop, macbook, my monitor, second monitor, ' +
   'keyboard, charger, badge, office door, front door, back door, door down, door lock, door code, door stuck, door handle, elevator, lift, intercom, zoom, figma, slack, jira, confluence, github, ' +
   'gitlab, jenkins, ci, pull request, pr, merge queue, standup, onboarding, hiring, interview, parking lot, parking spot, parking space, parking garage, car park, ' +
   'the building, our building, building is, ceiling, fire alarm, desk, chair, heating, air conditioning, shift, vacation, holiday, birthday, ' +
