@@ -90,6 +90,8 @@ export interface Undo {
   readonly endedAt?: number
   /** Batches of the archive that were put back, newest first. */
   readonly batches: number
+  /** The server that they were put back on. */
+  readonly identity?: string
   readonly restored: number
   readonly occupied: number
   readonly failed: number

@@ -5,7 +5,7 @@ import { keepFrames } from './frames.js'
 import { refuseUnreadable } from './readable.js'
 import { lookAt, type Work } from './run.js'
 import { restoreAll } from './settle.js'
-import { steadily } from './walk.js'
+import { steadily, type WalkDeps } from './walk.js'
 
 /** 'halted': told to halt; it goes on later where it is. */
 export async function runUndo(work: Work): Promise<'done' | 'halted'> {
@@ -22,6 +22,8 @@ export async function runUndo(work: Work): Promise<'done' | 'halted'> {
   }
   const readable = await steadily(walking, () => refuseUnreadable(deps.archives, target, job.plan))
   if (readable === undefined) return 'halted'
+  const identity = reins.undo()?.identity ?? server.value.identity
+  reins.noteUndo({ identity })
   const { batches } = await deps.archives.index(job.plan.folder)
   const waiting = batches.toReversed().slice(reins.undo()?.batches ?? 0)
   let upcoming = load(work, waiting[0])
@@ -32,6 +34,38 @@ export async function runUndo(work: Work): Promise<'done' | 'halted'> {
     if (frames === undefined) addUp(work, { restored: 0, occupied: 0, failed: batch.entries })
     else if ((await restoreAll(walking, frames, (done) => addUp(work, done))) === undefined) return 'halted'
     reins.noteUndo({ batches: (reins.undo()?.batches ?? 0) + 1 })
+  }
+  return makeSure(work, walking, batches.toReversed(), identity)
+}
+
+/** How often all is gone through once more. */
+const AGAIN = 3
+
+/**
+ * A server that was restarted or replaced meanwhile may have lost what it had said was done: up to two seconds of it with
+ * `appendfsync everysec`, all since its last snapshot without a log (https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/).
+ * Then everything is put back once more where it is not there; it was counted before. Not Sidekiq's jobs: one that is not
+ * there any more has run.
+ */
+async function makeSure(
+  work: Work,
+  walking: WalkDeps,
+  batches: readonly ArchivedBatch[],
+  putBackOn: string,
+): Promise<'done' | 'halted'> {
+  const { target, reins } = work
+  let identity = putBackOn
+  for (let tries = 0; tries < AGAIN; tries += 1) {
+    const server = await steadily(walking, () => lookAt(target))
+    if (server === undefined) return 'halted'
+    if (server.value.identity === identity || target.layout === 'sidekiq') return 'done'
+    identity = server.value.identity
+    for (const batch of batches) {
+      if (!(await reins.goesOn())) return 'halted'
+      const frames = await load(work, batch)
+      if (frames !== undefined && (await restoreAll(walking, frames, () => undefined)) === undefined) return 'halted'
+    }
+    reins.noteUndo({ identity })
   }
   return 'done'
 }

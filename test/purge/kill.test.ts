@@ -253,6 +253,20 @@ describe('Redis is killed', () => {
     expect(await contents(rig.redis)).toEqual(scene.before)
   })
 
+  test('and comes back without what an undo had put back already: that is put back once more', async () => {
+    const scene = await open()
+    const { rig } = scene
+    const purging = await rig.replica()
+    const { id } = await confirmed(purging, await planned(purging, 'sessions'))
+    await purging.work()
+    await rig.redis.save()
+    const undoing = await during(rig, 300, () => dieAndComeBack(rig))
+    await undoing.purging.undo(id, SAM)
+    await undoing.work()
+    expect((await undoing.purging.get(id)).job.undo).toMatchObject({ state: 'done', restored: KEYS, failed: 0 })
+    expect(await contents(rig.redis)).toEqual(scene.before)
+  })
+
   test('and Mayday with it: the next of both ends it', async () => {
     const scene = await open(['--appendonly', 'yes', '--appendfsync', 'always'])
     const { rig } = scene
