@@ -212,6 +212,17 @@ test('a value that grew over 64 MB after the plan stops the purge before it is r
   expect(await rig.redis.dbsize()).toBe(0)
 })
 
+test('such a value stops it in the very first slice too, before the server knows the script', async () => {
+  const rig = await createRig()
+  await seedSessions(rig.redis, 3)
+  const plan = await planned(rig, 'sessions')
+  await rig.redis.setrange('session:1', 70 << 20, 'x')
+  await confirmed(rig, plan)
+  await rig.work()
+  expect((await rig.purging.get(plan.id)).job).toMatchObject({ state: 'stopped' })
+  expect(await rig.redis.exists('session:1')).toBe(1)
+})
+
 test('without an archive nobody has to read it: it goes with the others', async () => {
   const rig = await createRig()
   await seedSessions(rig.redis, 500)

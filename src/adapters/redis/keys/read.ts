@@ -6,7 +6,7 @@ import { EXPIRED, encodeFrame } from '../frames.js'
 import type { MasterNode } from '../node.js'
 import type { Session, Words } from '../session.js'
 import type { RawSlice } from '../slices.js'
-import { packWhole, READ_WHOLE } from '../whole.js'
+import { packWhole, readWhole } from '../whole.js'
 import { type Packed, unpackNames } from '../wire.js'
 
 export type Entries = Pick<RawSlice, 'found' | 'kinds' | 'frames' | 'serverMs'> & { readonly guard?: number }
@@ -26,25 +26,19 @@ export async function readEntries(
   const watching: readonly Words[] = watch === undefined ? [] : [['WATCH', keys]]
   const scripted = await plain.scripting()
   const names = unpackNames(keys)
-  const reading: readonly Words[] = scripted
-    ? [['EVALSHA', READ_WHOLE.sha, 0, keys]]
-    : names.flatMap((key) => [['DUMP', key] as const, ['PTTL', key] as const])
-  const { replies, serverMs } = await session.timed([...watching, ...reading])
-  const answers = replies.slice(watching.length)
-  const isWatched = watch !== undefined && !isRefusal(replies[0])
-  const guard = isWatched ? { guard: watch.token } : {}
+  const guardOf = (watched: unknown) => (watch === undefined || isRefusal(watched) ? {} : { guard: watch.token })
   if (!scripted) {
-    const read = inSteps(names, answers, plain.where)
+    const reading = names.flatMap((key) => [['DUMP', key] as const, ['PTTL', key] as const])
+    const { replies, serverMs } = await session.timed([...watching, ...reading])
+    const read = inSteps(names, replies.slice(watching.length), plain.where)
     watch?.pieces.push({ frames: read.frames, names: undefined })
-    return { ...read, serverMs, ...guard }
+    return { ...read, serverMs, ...guardOf(replies[0]) }
   }
-  const [answer] = answers
-  const unknown = isRefusal(answer) && answer.message.startsWith('NOSCRIPT')
-  const reply = unknown ? await session.run(READ_WHOLE, [], [keys]) : expectValue(answer, plain.where)
-  const { found, types, frames } = packWhole(names, reply)
+  const { before, answer, serverMs } = await readWhole(session, keys, { before: watching, after: [] })
+  const { found, types, frames } = packWhole(names, answer)
   watch?.pieces.push({ frames, names: found === keys.count ? keys : undefined })
   const kinds = [...types].map(([type, times]) => [Buffer.from([type]), times] as const)
-  return { found, kinds, frames, serverMs, ...guard }
+  return { found, kinds, frames, serverMs, ...guardOf(before[0]) }
 }
 
 /** `replies`: of DUMP and PTTL of each. */

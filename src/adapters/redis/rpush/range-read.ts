@@ -7,7 +7,7 @@ import type { Words } from '../session.js'
 import { readSlice } from '../slices.js'
 import { type Standing, write } from '../walk.js'
 import type { Watch } from '../watches.js'
-import { packWhole, READ_WHOLE, type Tail } from '../whole.js'
+import { packWhole, readWhole, type Tail } from '../whole.js'
 import { type Packed, packRange, unpackNames } from '../wire.js'
 import { type Places, placesSize, writePlaces } from './entry.js'
 import { SET_BITS } from './indexes.js'
@@ -80,19 +80,16 @@ export function createRangeReader(names: RpushNames): RangeReader {
     const held = mayBeReleased ? [onHold] : []
     // Places first: what is claimed in between is archived as waiting and then found changed, never the other way.
     const places = there.map((key) => [queues.includes(key) ? 'ZMSCORE' : 'SMISMEMBER', key, ids] as const)
-    const before: readonly Words[] = [['WATCH', keys], ...held, ...asking, ...places]
-    const { replies, serverMs } = await session.timed([...before, ['EVALSHA', READ_WHOLE.sha, 0, keys], ...held])
-    const [watched, ...others] = replies
-    const value = (at: number) => expectValue(others[at], session.where)
-    const isReleased = held.length > 0 && (Number(value(0)) === 0 || Number(value(others.length - 1)) === 0)
-    const isNew = asking.length > 0 && Number(value(held.length)) > 0
+    const asked: readonly Words[] = [['WATCH', keys], ...held, ...asking, ...places]
+    const { before, after, answer, serverMs } = await readWhole(session, keys, { before: asked, after: held })
+    const [watched, ...others] = before
+    const value = (reply: unknown) => expectValue(reply, session.where)
+    const isReleased = held.length > 0 && [others[0], after[0]].some((reply) => Number(value(reply)) === 0)
+    const isNew = asking.length > 0 && Number(value(others[held.length])) > 0
     if (isNew) presence.forget()
     if (isReleased || isNew) return undefined
     const first = held.length + asking.length
-    const reply = others[first + there.length]
-    const isUnknown = isRefusal(reply) && reply.message.startsWith('NOSCRIPT')
-    const answer = isUnknown ? await session.run(READ_WHOLE, [], [keys]) : expectValue(reply, session.where)
-    const lists = new Map(there.map((key, index) => [key, listOf(value(first + index))] as const))
+    const lists = new Map(there.map((key, index) => [key, listOf(value(others[first + index]))] as const))
     const { found, frames } = packWhole(unpackNames(keys), answer, tailOf(names, count, lists))
     return { found, frames, serverMs, isWatched: !isRefusal(watched) }
   }
@@ -127,8 +124,8 @@ async function inServer({ session }: Watch, names: RpushNames, { from, count, ke
   const reply = replies[1]
   const isUnknown = isRefusal(reply) && reply.message.startsWith('NOSCRIPT')
   const answer = isUnknown ? await session.run(WALK_RPUSH, [], args) : expectValue(reply, session.where)
-  const { found, frames } = readSlice(answer)
-  return { found, frames, serverMs, isWatched: !isRefusal(replies[0]) }
+  const { found, frames, serverMs: itself } = readSlice(answer)
+  return { found, frames, serverMs: Math.max(serverMs, itself), isWatched: !isRefusal(replies[0]) }
 }
 
 function listOf(reply: unknown): readonly unknown[] {
