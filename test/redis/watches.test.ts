@@ -1,6 +1,7 @@
 /** What is watched between its archiving and its removal: gone when nobody wrote to it, left alone when somebody did. */
 import type { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { createRedisServers } from '../../src/adapters/redis/connect.js'
 import { createTargets } from '../../src/adapters/redis/targets.js'
 import type { KeyTarget, Slice, TargetSpec } from '../../src/ports/keys.js'
 import { seedKeyspace } from '../../src/simulator/keyspace/keyspace.js'
@@ -98,6 +99,21 @@ it('a notification that the daemon claimed since is left to it, with its hash', 
   const done = await target.remove(frames, 50, guard)
   expect(done.left.map(String)).toEqual([`rpush:notifications:${claimed}`])
   expect(await client.exists(`rpush:notifications:${claimed}`)).toBe(1)
+})
+
+it('two who ask in the same moment get a connection each, and what was given back cannot be claimed', async () => {
+  const servers = createRedisServers(server.url)
+  end.push(() => servers.close())
+  const watches = (await servers.masters())[0]?.watches
+  const before = await watches?.open(10, 10)
+  if (watches === undefined || before === undefined) throw new TypeError('no watch')
+  watches.release(before)
+  const asked = [watches.open(10, 10), watches.open(10, 10)]
+  expect(watches.claim(before.token)).toBeUndefined()
+  const [one, other] = await Promise.all(asked)
+  expect(one?.session).toBe(before.session)
+  expect(other?.session.alive()).toBe(true)
+  expect(other?.session).not.toBe(one?.session)
 })
 
 it('a server with few connections to spare is asked for none: values are compared', async () => {

@@ -59,6 +59,8 @@ interface Line {
   keys: number
 }
 
+const TAKEN = { token: 0, isBusy: true, since: Number.POSITIVE_INFINITY } as const
+
 export function createWatches(connect: () => Promise<Session>): Watches {
   const lines: Line[] = []
   let isAllowed: boolean | undefined
@@ -72,13 +74,16 @@ export function createWatches(connect: () => Promise<Session>): Watches {
     return hasRoom(now, most)
   }
 
+  /** At once, because two slices may ask in the same moment; and nobody who knew it by its old token gets it any more. */
+  const taken = (line: Line): Line => Object.assign(line, TAKEN)
+
   async function free(): Promise<Line | undefined> {
     for (let at = lines.length - 1; at >= 0; at -= 1) if (!lines[at]?.session.alive()) lines.splice(at, 1)
     const idle = lines.find(({ isBusy }) => !isBusy)
-    if (idle !== undefined) return idle
+    if (idle !== undefined) return taken(idle)
     const forgotten = lines.find(({ since }) => performance.now() - since > FORGOTTEN_MS)
     if (forgotten !== undefined) {
-      await forgotten.session.call('UNWATCH')
+      await taken(forgotten).session.call('UNWATCH')
       return forgotten
     }
     if (lines.length >= MOST || isAllowed === false) return undefined
@@ -90,7 +95,7 @@ export function createWatches(connect: () => Promise<Session>): Watches {
       session.close()
       return undefined
     }
-    const line: Line = { session, token: 0, isBusy: false, since: 0, keys: 0, pieces: [] }
+    const line: Line = { session, keys: 0, pieces: [], ...TAKEN }
     lines.push(line)
     return line
   }
