@@ -2,7 +2,7 @@
 import { userInfo } from 'node:os'
 import { expect, onTestFinished, test } from 'vitest'
 import { createStage } from '../support/stage.js'
-import { startDesk, typed } from './rig.js'
+import { startDesk, terminalBeside, typed } from './rig.js'
 
 const slackless = { SLACK_BOT_TOKEN: undefined, SLACK_APP_TOKEN: undefined }
 const me = userInfo().username
@@ -88,11 +88,7 @@ test('a bot on the same store shows in Slack what was ticked at a terminal', asy
   onTestFinished(() => stage.close())
   const thread = stage.say('checkout is broken')
   await thread.expect(/^Checklist On-call: 0 of 13/)
-  const env = {
-    PAGERDUTY_ROUTING_KEY: stage.pagerduty.routingKey,
-    MAYDAY_DATA_DIR: stage.config.dataDir,
-    CHECKLISTS_DIR: stage.config.checklistsDir,
-  }
+  const env = terminalBeside(stage)
   expect(await typed(['checklist', 'tick', 'say-so'], env)).toMatchObject({ exit: 0 })
   expect(await typed(['checklist', 'assign', 'updates', '--to', stage.people.kim], env)).toMatchObject({ exit: 0 })
   const card = await thread.expect(/^Checklist On-call: 1 of 13 done/)

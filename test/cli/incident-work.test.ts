@@ -2,7 +2,7 @@
 import { userInfo } from 'node:os'
 import { expect, onTestFinished, test } from 'vitest'
 import { createStage } from '../support/stage.js'
-import { startDesk, typed } from './rig.js'
+import { startDesk, terminalBeside, typed } from './rig.js'
 
 const slackless = { SLACK_BOT_TOKEN: undefined, SLACK_APP_TOKEN: undefined }
 const me = userInfo().username
@@ -152,14 +152,7 @@ test('beside a bot on the same store: Slack shows it, and PagerDuty is told who'
   onTestFinished(() => stage.close())
   const thread = stage.say('checkout is broken')
   await thread.expect(/is paging Alex/)
-  const env = {
-    PAGERDUTY_ROUTING_KEY: stage.pagerduty.routingKey,
-    PAGERDUTY_API_TOKEN: stage.pagerduty.restToken,
-    PAGERDUTY_FROM_EMAIL: stage.pagerduty.fromEmail,
-    PAGERDUTY_EVENTS_URL: stage.pagerduty.eventsUrl,
-    PAGERDUTY_API_URL: stage.pagerduty.apiUrl,
-    MAYDAY_DATA_DIR: stage.config.dataDir,
-  }
+  const env = terminalBeside(stage)
   expect(await typed(['incidents', 'ack', '1'], env)).toMatchObject({ exit: 0, err: [] })
   await thread.expect(new RegExp(`^Emergency #1: ${me} \\(at a terminal\\) is on it`))
   expect(await typed(['incidents', 'role', '1', 'scribe'], env)).toMatchObject({ exit: 0 })

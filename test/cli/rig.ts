@@ -7,6 +7,7 @@ import { runCli } from '../../src/cli/cli.js'
 import type { Exit, Io } from '../../src/cli/io.js'
 import { createPagerDutySimulator, type PagerDutySimulator } from '../../src/simulator/pagerduty/simulator.js'
 import { createSlackSimulator, type SlackSimulator } from '../../src/simulator/slack/simulator.js'
+import type { Stage } from '../support/stage.js'
 
 export const NEEDED_SCOPES = [
   ...[
@@ -114,6 +115,19 @@ export const CONTACTS = `paging:
 `
 
 /** Runs one command line as `main.ts` does. */
+/** The environment of a terminal beside the bots of a stage: their store and their PagerDuty, and nothing of Slack. */
+export function terminalBeside({ pagerduty, config }: Stage): Readonly<Record<string, string>> {
+  return {
+    PAGERDUTY_ROUTING_KEY: pagerduty.routingKey,
+    PAGERDUTY_API_TOKEN: pagerduty.restToken,
+    PAGERDUTY_FROM_EMAIL: pagerduty.fromEmail,
+    PAGERDUTY_EVENTS_URL: pagerduty.eventsUrl,
+    PAGERDUTY_API_URL: pagerduty.apiUrl,
+    MAYDAY_DATA_DIR: config.dataDir,
+    CHECKLISTS_DIR: config.checklistsDir,
+  }
+}
+
 export async function typed(argv: readonly string[], env: Io['env']): Promise<Said> {
   const out: string[] = []
   const err: string[] = []

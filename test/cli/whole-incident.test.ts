@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { IncidentId } from '../../src/incidents/incident.js'
 import { eventually } from '../support/eventually.js'
 import { createStage } from '../support/stage.js'
-import { typed } from './rig.js'
+import { terminalBeside, typed } from './rig.js'
 
 const me = userInfo().username
 
@@ -12,15 +12,7 @@ test('from the page to the last follow-up at a terminal, and then all of it in S
   const stage = await createStage({ started: false })
   onTestFinished(() => stage.close())
   // Slack is not even configured there: nothing of it can be needed.
-  const env = {
-    PAGERDUTY_ROUTING_KEY: stage.pagerduty.routingKey,
-    PAGERDUTY_API_TOKEN: stage.pagerduty.restToken,
-    PAGERDUTY_FROM_EMAIL: stage.pagerduty.fromEmail,
-    PAGERDUTY_EVENTS_URL: stage.pagerduty.eventsUrl,
-    PAGERDUTY_API_URL: stage.pagerduty.apiUrl,
-    MAYDAY_DATA_DIR: stage.config.dataDir,
-    CHECKLISTS_DIR: stage.config.checklistsDir,
-  }
+  const env = terminalBeside(stage)
   const type = async (...argv: string[]) => {
     const said = await typed(argv, env)
     expect(said, said.text).toMatchObject({ exit: 0 })

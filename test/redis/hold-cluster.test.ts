@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { slotOf } from '../../src/adapters/redis/slot.js'
 import { createTargets } from '../../src/adapters/redis/targets.js'
 import type { DeliveryHold, Targets } from '../../src/ports/keys.js'
+import { eventually } from '../support/eventually.js'
 import { type RedisCluster, startCluster } from '../support/redis.js'
 
 const PENDING = 'rpush:notifications:pending'
@@ -39,6 +40,17 @@ async function arrive(index: number, ...ids: readonly number[]): Promise<void> {
   for (const id of ids) await at(index).zadd(PENDING, id, `${id}`)
 }
 
+/** Begins something, and waits until the master of a slot that is on its way has sent it elsewhere. */
+async function untilRefused(index: number, begin: () => void): Promise<void> {
+  const refused = async () => {
+    const stats = await at(index).info('errorstats')
+    return [...stats.matchAll(/errorstat_(?:ASK|TRYAGAIN):count=(\d+)/gu)].reduce((sum, [, n]) => sum + Number(n), 0)
+  }
+  const before = await refused()
+  begin()
+  await eventually(async () => expect(await refused()).toBeGreaterThan(before))
+}
+
 it('takes both queues aside, and what arrives, through a move of a slot, and puts all of it back', async () => {
   const other = Math.floor(slotOf(Buffer.from(RETRYABLE)) / 5_462)
   expect(other).not.toBe(FROM)
@@ -54,8 +66,9 @@ it('takes both queues aside, and what arrives, through a move of a slot, and put
   await arrive(FROM, 5)
   let keeping: Promise<number | undefined> = Promise.resolve(0)
   await cluster.migrate(SLOT, FROM, TO, async () => {
-    keeping = delivery.keep()
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await untilRefused(FROM, () => {
+      keeping = delivery.keep()
+    })
   })
   expect(await keeping).toBe(1)
   expect(await at(TO).exists(PENDING)).toBe(0)
@@ -64,8 +77,9 @@ it('takes both queues aside, and what arrives, through a move of a slot, and put
 
   let releasing: ReturnType<DeliveryHold['release']> | undefined
   await cluster.migrate(SLOT, TO, FROM, async () => {
-    releasing = delivery.release()
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await untilRefused(TO, () => {
+      releasing = delivery.release()
+    })
   })
   expect(await releasing).toEqual({ released: 7, arrivedMeanwhile: 0 })
   expect(await at(FROM).zrange(PENDING, '0', '-1', 'WITHSCORES')).toEqual(

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { typed } from '../cli/rig.js'
+import { terminalBeside, typed } from '../cli/rig.js'
 import { eventually } from '../support/eventually.js'
 import { command, timeline, whisper } from '../support/heard.js'
 import { createStage, type Stage, type StageOptions, type Thread } from '../support/stage.js'
@@ -147,9 +147,5 @@ describe('the review at a terminal, with Slack down', () => {
 const contacts = ({ sam }: Stage['people']): string => `paging:\n  contacts: [{name: Sam I Am, slack: ${sam}}]\n`
 
 function terminalEnv() {
-  return {
-    PAGERDUTY_ROUTING_KEY: stage.pagerduty.routingKey,
-    MAYDAY_DATA_DIR: stage.config.dataDir,
-    MAYDAY_CONFIG: join(stage.config.dataDir, 'mayday.yml'),
-  }
+  return { ...terminalBeside(stage), MAYDAY_CONFIG: join(stage.config.dataDir, 'mayday.yml') }
 }

@@ -83,8 +83,8 @@ export function printable(key: string): string {
   const bytes = Buffer.from(key, 'latin1')
   const text = bytes.toString('utf8')
   if (Buffer.from(text, 'utf8').equals(bytes)) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal must not get them from a key
-    return text.replace(/[\u0000-\u001f\u007f]/gu, (char) => hex(char.charCodeAt(0)))
+    // A terminal must not get control characters from a key.
+    return [...text].map((char) => (char < ' ' || char === '\u007f' ? hex(char.charCodeAt(0)) : char)).join('')
   }
   return [...bytes].map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : hex(byte))).join('')
 }

@@ -6,7 +6,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { MaydayError } from '../../errors.js'
 import type { RedisAddress } from './address.js'
-import { isRefusal, translate } from './failure.js'
+import { expectValue, isRefusal, translate } from './failure.js'
+import { createLimit } from './limit.js'
 import { type Arg, hasPacked, type Words, Written } from './wire.js'
 
 export type { Arg, Words } from './wire.js'
@@ -39,6 +40,11 @@ export interface Session {
    * the same write, or by this process's where the user may not ask it.
    */
   timed(commands: readonly Words[]): Promise<Timed>
+  /**
+   * As `timed`, with a script among the commands, whose keys are not declared: `before` and `after` go in the same write. A
+   * server that does not know the script yet is sent its text behind them.
+   */
+  timedRun(script: Script, args: readonly Arg[], around: Around): Promise<TimedRun>
   /** Runs a script in the server; the keys it touches are not declared unless given. */
   run(script: Script, keys: readonly Arg[], args: readonly Arg[]): Promise<unknown>
   /** EVAL and EVALSHA are allowed. Asked once. */
@@ -48,6 +54,19 @@ export interface Session {
 
 export interface Timed {
   readonly replies: readonly unknown[]
+  readonly serverMs: number
+}
+
+export interface Around {
+  readonly before: readonly Words[]
+  readonly after?: readonly Words[]
+}
+
+export interface TimedRun {
+  /** What the script answered; a refusal of it is thrown. */
+  readonly answer: unknown
+  readonly before: readonly unknown[]
+  readonly after: readonly unknown[]
   readonly serverMs: number
 }
 
@@ -70,8 +89,7 @@ export async function openSession(address: RedisAddress, place: Place, timing: T
   redis.on('error', (error: unknown) => {
     fault = error
   })
-  const silence: Silence = { error: undefined }
-  const limited = limit(redis, where, timing, silence)
+  const { limited, gaveUp } = createLimit(redis, where, timing)
   try {
     await limited(redis.connect(), timing.connectMs * 2)
     if (address.password !== undefined) {
@@ -81,7 +99,7 @@ export async function openSession(address: RedisAddress, place: Place, timing: T
     if (address.database !== 0) await limited(redis.callBuffer('SELECT', address.database), timing.replyMs)
     const { epoch, baseMs } = await greet(redis, (reply) => limited(reply, timing.replyMs))
     const plainly = place === 'sentinel' ? demoted(redis, where) : (error: unknown) => translate(error, where)
-    const failing = (error: unknown) => silence.error ?? plainly(error)
+    const failing = (error: unknown) => gaveUp() ?? plainly(error)
     return compose(redis, { where, epoch, baseMs }, failing, (reply) => limited(reply, timing.replyMs))
   } catch (error) {
     redis.disconnect()
@@ -114,30 +132,6 @@ function optionsFor(address: RedisAddress, place: Place, timing: Timing) {
     enableReadyCheck: false,
     maxRetriesPerRequest: 0,
   }
-}
-
-type Limited = <T>(reply: Promise<T>, ms: number) => Promise<T>
-
-/** Why a connection was given up, once it was: what else waits on it ends for the same reason, not for our hanging up. */
-interface Silence {
-  error: MaydayError | undefined
-}
-
-/** why: a server that stopped answering keeps the socket open; a call must end all the same. */
-function limit(redis: Redis, where: string, timing: Timing, silence: Silence): Limited {
-  return (reply, ms) =>
-    new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        silence.error ??= new MaydayError('TARGET_UNAVAILABLE', {
-          what: `Redis at ${where} did not answer within ${Math.round(ms / 100) / 10} s. Whether it did what was asked is not known; asking again is safe.`,
-          hint: `Look at its load and the network; a reply is waited for ${Math.round(timing.replyMs / 100) / 10} s.`,
-          retry: true,
-        })
-        redis.disconnect()
-        reject(silence.error)
-      }, ms)
-      reply.then(resolve, reject).finally(() => clearTimeout(timer))
-    })
 }
 
 const UNKNOWN = 'unknown-'
@@ -225,11 +219,19 @@ function compose(
     const serverMs = from === undefined || to === undefined ? performance.now() - began - baseMs : to - from
     return { replies: replies.slice(1, -1), serverMs: Math.max(0, serverMs) }
   }
+  async function timedRun(script: Script, args: readonly Arg[], { before, after = [] }: Around): Promise<TimedRun> {
+    const { replies, serverMs } = await timed([...before, ['EVALSHA', script.sha, 0, ...args], ...after])
+    const around = { before: replies.slice(0, before.length), after: replies.slice(before.length + 1) }
+    const reply = replies[before.length]
+    if (!isUnknown(reply)) return { ...around, answer: expectValue(reply, where), serverMs }
+    const again = await timed([['EVAL', script.lua, 0, ...args]])
+    return { ...around, answer: expectValue(again.replies[0], where), serverMs: serverMs + again.serverMs }
+  }
   async function evaluate(script: Script, keys: readonly Arg[], args: readonly Arg[]): Promise<unknown> {
     try {
       return await limited(send(redis, ['EVALSHA', script.sha, keys.length, ...keys, ...args]))
     } catch (error) {
-      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
+      if (!isUnknown(error)) throw error
       return await limited(send(redis, ['EVAL', script.lua, keys.length, ...keys, ...args]))
     }
   }
@@ -242,6 +244,7 @@ function compose(
     call,
     batch,
     timed,
+    timedRun,
     async run(script, keys, args) {
       try {
         return await evaluate(script, keys, args)
@@ -261,6 +264,11 @@ function compose(
     },
     close: () => redis.disconnect(),
   }
+}
+
+/** A script that this server has not seen. */
+function isUnknown(reply: unknown): boolean {
+  return reply instanceof Error && reply.message.startsWith('NOSCRIPT')
 }
 
 /** why: a pipeline takes ready commands as a connection does, and its types do not say so. */

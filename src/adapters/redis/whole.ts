@@ -1,9 +1,7 @@
 /** Whole keys in the form in which they are archived, read by one script and put together here. */
 import { CHECKSUM_BYTES } from './crc64.js'
-import { expectValue, isRefusal } from './failure.js'
 import { HEAD, writeHead } from './frames.js'
-import { makeScript, type Session, type Words } from './session.js'
-import type { Packed } from './wire.js'
+import { makeScript } from './session.js'
 
 /**
  * ARGV: names. DUMP and PTTL of each; false for what is not there.
@@ -11,7 +9,7 @@ import type { Packed } from './wire.js'
  * why pcall: during a migration a cluster's master may hold a name whose slot it does not serve; it is met again where it
  * then lives.
  */
-const READ_WHOLE = makeScript(`
+export const READ_WHOLE = makeScript(`
 local out = {}
 for i = 1, #ARGV do
   local value = redis.pcall('DUMP', ARGV[i])
@@ -21,32 +19,6 @@ for i = 1, #ARGV do
 end
 return out
 `)
-
-export interface Read {
-  /** What the commands around it were answered. */
-  readonly before: readonly unknown[]
-  readonly after: readonly unknown[]
-  /** Of `READ_WHOLE`. */
-  readonly answer: unknown
-  /** Time that the server spent on all of them, ms. */
-  readonly serverMs: number
-}
-
-/** Reads these keys in one write with the commands around it. */
-export async function readWhole(
-  session: Session,
-  keys: Packed,
-  { before, after }: { readonly before: readonly Words[]; readonly after: readonly Words[] },
-): Promise<Read> {
-  const { replies, serverMs } = await session.timed([...before, ['EVALSHA', READ_WHOLE.sha, 0, keys], ...after])
-  const read = { before: replies.slice(0, before.length), after: replies.slice(before.length + 1) }
-  const reply = replies[before.length]
-  if (!isRefusal(reply) || !reply.message.startsWith('NOSCRIPT')) {
-    return { ...read, answer: expectValue(reply, session.where), serverMs }
-  }
-  const again = await session.timed([['EVAL', READ_WHOLE.lua, 0, keys]])
-  return { ...read, answer: expectValue(again.replies[0], session.where), serverMs: serverMs + again.serverMs }
-}
 
 /** What stands behind the value in an entry's payload. */
 export interface Tail {

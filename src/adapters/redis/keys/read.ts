@@ -6,7 +6,7 @@ import { EXPIRED, encodeFrame } from '../frames.js'
 import type { MasterNode } from '../node.js'
 import type { Session, Words } from '../session.js'
 import type { RawSlice } from '../slices.js'
-import { packWhole, readWhole } from '../whole.js'
+import { packWhole, READ_WHOLE } from '../whole.js'
 import { type Packed, unpackNames } from '../wire.js'
 
 export type Entries = Pick<RawSlice, 'found' | 'kinds' | 'frames' | 'serverMs'> & { readonly guard?: number }
@@ -34,7 +34,7 @@ export async function readEntries(
     watch?.pieces.push({ frames: read.frames, names: undefined })
     return { ...read, serverMs, ...guardOf(replies[0]) }
   }
-  const { before, answer, serverMs } = await readWhole(session, keys, { before: watching, after: [] })
+  const { before, answer, serverMs } = await session.timedRun(READ_WHOLE, [keys], { before: watching })
   const { found, types, frames } = packWhole(names, answer)
   watch?.pieces.push({ frames, names: found === keys.count ? keys : undefined })
   const kinds = [...types].map(([type, times]) => [Buffer.from([type]), times] as const)

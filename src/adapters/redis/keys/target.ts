@@ -65,7 +65,8 @@ export function createKeysTarget(servers: RedisServers, options: KeysTargetOptio
       const { cursor, ...slice } = await one(standing)
       return { ...slice, next: cursor === '0' ? undefined : write({ ...standing.position, cursor }) }
     },
-    ...settling,
+    remove: settling.remove,
+    restore: settling.restore,
     understands: (frames) =>
       understands(
         servers,

@@ -7,7 +7,7 @@ import type { Words } from '../session.js'
 import { readSlice } from '../slices.js'
 import { type Standing, write } from '../walk.js'
 import type { Watch } from '../watches.js'
-import { packWhole, readWhole, type Tail } from '../whole.js'
+import { packWhole, READ_WHOLE, type Tail } from '../whole.js'
 import { type Packed, packRange, unpackNames } from '../wire.js'
 import { type Places, placesSize, writePlaces } from './entry.js'
 import { SET_BITS } from './indexes.js'
@@ -81,7 +81,10 @@ export function createRangeReader(names: RpushNames): RangeReader {
     // Places first: what is claimed in between is archived as waiting and then found changed, never the other way.
     const places = there.map((key) => [queues.includes(key) ? 'ZMSCORE' : 'SMISMEMBER', key, ids] as const)
     const asked: readonly Words[] = [['WATCH', keys], ...held, ...asking, ...places]
-    const { before, after, answer, serverMs } = await readWhole(session, keys, { before: asked, after: held })
+    const { before, after, answer, serverMs } = await session.timedRun(READ_WHOLE, [keys], {
+      before: asked,
+      after: held,
+    })
     const [watched, ...others] = before
     const value = (reply: unknown) => expectValue(reply, session.where)
     const isReleased = held.length > 0 && [others[0], after[0]].some((reply) => Number(value(reply)) === 0)
@@ -117,15 +120,9 @@ export function createRangeReader(names: RpushNames): RangeReader {
 async function inServer({ session }: Watch, names: RpushNames, { from, count, keys }: Stretch, scope: Scope) {
   const bounds = [from, from + count - 1, FOREVER_US] as const
   const args = [names.prefix, 'range', ...bounds, 'e', count, count, escapeGlob(names.prefix), flagOf(scope)]
-  const { replies, serverMs } = await session.timed([
-    ['WATCH', keys],
-    ['EVALSHA', WALK_RPUSH.sha, 0, ...args],
-  ])
-  const reply = replies[1]
-  const isUnknown = isRefusal(reply) && reply.message.startsWith('NOSCRIPT')
-  const answer = isUnknown ? await session.run(WALK_RPUSH, [], args) : expectValue(reply, session.where)
-  const { found, frames, serverMs: itself } = readSlice(answer)
-  return { found, frames, serverMs: Math.max(serverMs, itself), isWatched: !isRefusal(replies[0]) }
+  const { before, answer, serverMs } = await session.timedRun(WALK_RPUSH, args, { before: [['WATCH', keys]] })
+  const { found, frames } = readSlice(answer)
+  return { found, frames, serverMs, isWatched: !isRefusal(before[0]) }
 }
 
 function listOf(reply: unknown): readonly unknown[] {

@@ -23,10 +23,7 @@ export function isQueue(place: string): boolean {
   return place.startsWith('queue:')
 }
 
-/**
- * why: Sidekiq does not run on Redis Cluster (https://github.com/sidekiq/sidekiq/wiki/Using-Redis#architecture; its author:
- * "only plain old Redis or Redis Sentinel", issue 5676), so such a URL names the wrong server.
- */
+/** why: Sidekiq does not run on Redis Cluster, so such a URL names the wrong server (https://github.com/sidekiq/sidekiq/wiki/Using-Redis#architecture). */
 export async function onlySession(servers: RedisServers): Promise<Session> {
   const [node] = await servers.masters()
   if (servers.cluster || node === undefined) {
