@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { createSeen } from '../../src/incidents/silence/seen.js'
 import { alexIsCalled, times } from '../paging/alex-is-called.js'
 import { eventually } from '../support/eventually.js'
 import { refusedBySlack } from '../support/heard.js'
@@ -194,4 +195,21 @@ describe('when the acknowledgement cannot be taken back', () => {
     expect(JSON.stringify(said.blocks ?? []).includes('incident.page_again')).toBe(!('yaml' in options))
     expect(stage.told().join('\n')).not.toMatch(/no longer acknowledged/u)
   })
+})
+
+it('counts the latest sign of life, whichever copy saw it', async () => {
+  stage = await createStage()
+  const store = stage.bots[0]?.ports.store ?? expect.unreachable()
+  const log = { debug() {}, info() {}, warn() {}, error() {} }
+  let now = 1e12
+  const copies = [1, 2].map(() => createSeen({ store, log, clock: { now: () => now, after: () => () => {} } }))
+  const [one, other] = copies
+  const noted = (at: number) =>
+    eventually(async () => expect(await store.notes.get('people:seen')).toContain(String(at)))
+  one?.note('U1')
+  await noted(now)
+  now += 7_200_000
+  other?.note('U1')
+  await noted(now)
+  for (const copy of copies) expect((await copy.all()).get('slack:U1')).toBe(now)
 })

@@ -27,7 +27,12 @@ export function createSeen(deps: { readonly store: Store; readonly clock: Clock;
         deps.log.warn('it could not be noted that a person was seen', { user, error })
       })
     },
-    all: async () => new Map([...(await read(deps.store)), ...own]),
+    async all() {
+      const moments = new Map(own)
+      // Another copy may have seen the person later.
+      for (const [actor, at] of await read(deps.store)) moments.set(actor, Math.max(at, moments.get(actor) ?? 0))
+      return moments
+    },
   }
 }
 
