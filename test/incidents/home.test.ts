@@ -117,6 +117,16 @@ describe('App Home', () => {
     expect(refusedBySlack(stage)).toEqual([])
   })
 
+  it('says in the form when nobody can be paged from there, because there is no emergency channel', async () => {
+    stage = await createStage({ started: false, env: { EMERGENCY_CHANNEL: '#not-there' } })
+    await stage.bot()
+    const { alex } = stage.people
+    stage.slack.openHome(alex)
+    await eventually(() => expect(shown(stage, alex)).toMatch(/home\.page/))
+    const form = await pressed(stage, alex, 'home.page')
+    expect(JSON.stringify(form.view)).toMatch(/Nobody was paged: Slack has not told Mayday yet which channel/)
+  })
+
   it('comes by signed HTTP too, and says so when the store does not answer', async () => {
     let away = false
     stage = await createStage({

@@ -52,9 +52,14 @@ export function registerShortcut(app: App, deps: ShortcutListenerDeps): void {
   })
   app.action('home.page', async ({ ack, body }) => {
     await ack()
-    const { user, trigger_id: trigger } = pressSchema.parse(body)
-    await deps.shortcut.ask({ user: user.id, press: trigger, trigger })
+    // App Home has no place for words: what did not become a form is in the log.
+    await ask(deps, body).catch((error: unknown) => failure(deps, error))
   })
+}
+
+async function ask(deps: ShortcutListenerDeps, body: unknown): Promise<void> {
+  const { user, trigger_id: trigger } = pressSchema.parse(body)
+  await deps.shortcut.ask({ user: user.id, press: trigger, trigger })
 }
 
 /** The form's own id is the page's, so that one form makes one page. */

@@ -63,7 +63,7 @@ async function show(
   about: AboutMessage | undefined,
 ): Promise<string | undefined> {
   const here = deps.whereabouts()
-  if (here === undefined) return words.nowhere
+  if (here === undefined) return open(deps, asked, saidView(words.nowhere), words.nowhere)
   const now = deps.clock.now()
   const [refused, seen, onCall] = await Promise.all([
     deps.refusal(asked.user, { channel: here.channel }, asked.press, 'page'),
@@ -73,12 +73,22 @@ async function show(
   const told = refused ?? (seen?.already === undefined ? undefined : words.already(seen.already))
   const top = { channel: here.channel, rule: deps.rule, onCall, open: seen?.open, now }
   const form = about === undefined ? askView(top) : confirmView({ ...top, about })
+  return open(deps, asked, told === undefined ? form : saidView(told), told ?? words.unopened(here.channel))
+}
+
+/** Undefined: the person has it before them; else what they have to be told. */
+async function open(
+  deps: ShortcutDeps,
+  { user, trigger }: { readonly user: string; readonly trigger: string },
+  view: ReturnType<typeof saidView>,
+  otherwise: string,
+): Promise<string | undefined> {
   try {
-    await deps.chat.openView(asked.trigger, told === undefined ? form : saidView(told))
+    await deps.chat.openView(trigger, view)
     return undefined
   } catch (error) {
-    deps.log.warn('the form of the shortcut could not be shown', { user: asked.user, error })
-    return told ?? words.unopened(here.channel)
+    deps.log.warn('the form of the shortcut could not be shown', { user, error })
+    return otherwise
   }
 }
 
